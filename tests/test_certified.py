@@ -18,6 +18,7 @@ from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from cgraph_cli.trust.verdicts import Checked
 from tests.certified import CERTAIN, TOLERANCE, WAYS, Shown, Tally, compare, matches, show
+from tests.conftest import heavy
 from tests.known_losses import LOSSES, SINGULAR, Loss, Singular
 from tests.oracle import find_derivative, find_second_derivative, find_value
 from tests.oracle.programs import OPERATIONS, draw_point, draw_program, read
@@ -34,6 +35,7 @@ def _describe(case: Loss | Singular) -> str:
 # The reference itself
 
 
+@heavy
 @pytest.mark.parametrize("case", LOSSES, ids=_describe)
 def test_the_reference_stands_by_its_numbers(case: Loss) -> None:
     program = read(case.text)

@@ -39,7 +39,7 @@ def bounded(args: list[str], stdin: bytes = b"", feed: Callable[[], None] | None
     return process.returncode, out.decode(), err.decode()
 
 
-@pytest.mark.parametrize("share", [20, pytest.param(1, marks=heavy)])
+@pytest.mark.parametrize("share", [25, pytest.param(1, marks=heavy)])
 @pytest.mark.parametrize(
     ("count", "text", "args", "status", "expected"),
     [

@@ -22,7 +22,7 @@ from cgraph_cli.language.scopes import Loop
 from tests.conftest import EXAMPLES, ROOT, explore, find_files, heavy
 from tests.programs import programs
 
-PARTS = 4
+PARTS = 12
 
 
 def columns(graph: Graph) -> dict[str, object]:

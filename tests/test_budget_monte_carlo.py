@@ -13,6 +13,7 @@ from cgraph_cli.core.uncertain_number import DISTRIBUTIONS, UncertainNumber
 from cgraph_cli.results.uncertainty.correlations import Correlations
 from tests.budgets import given_as, output
 from tests.command import run_here
+from tests.conftest import heavy
 from tests.needs import need_library
 
 
@@ -132,7 +133,7 @@ def test_draws_without_a_value_are_said() -> None:
     [
         ("x^2", ["--x", "1e308±1e308"]),
         ("x*y", ["--x", "1e200±1e200", "--y", "1e200±1e200"]),
-        ("gamma(x)*y", ["--x", "170±100", "--y", "1e300±1e299"]),
+        pytest.param("gamma(x)*y", ["--x", "170±100", "--y", "1e300±1e299"], marks=heavy),
     ],
 )
 def test_what_overflows_warns_of_nothing_but_the_result(program: str, inputs: list[str]) -> None:

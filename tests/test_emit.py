@@ -464,6 +464,9 @@ def test_sympy_reads_the_latex_back(kind: str) -> None:
             values = evaluate(module.graph, inputs).values
             if not all(map(math.isfinite, values)):  # SymPy's numbers have no infinity
                 continue
+            logarithms = [node for node, name in enumerate(module.graph.operations) if name == "xlogy"]
+            if any(not any(values[each] for each in module.graph.operands_of(node)) for node in logarithms):
+                continue  # 0·ln 0, which is 0 by convention
             if equations is None:
                 equations = Equations(load("latex").module(module), list(inputs))
             try:

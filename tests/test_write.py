@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgraph_cli.core.graph import Graph
@@ -11,7 +10,7 @@ from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.language.parse import parse
 from cgraph_cli.language.write import write_expression, write_program
 from cgraph_cli.symbolic.differentiate import differentiate
-from tests.conftest import SCALAR_EXAMPLES
+from tests.conftest import SCALAR_EXAMPLES, explore
 from tests.programs import points, programs
 
 
@@ -25,8 +24,7 @@ def assert_same(graph: Graph, again: Graph, point: dict[str, float]) -> None:
     assert repr(first.values[graph.output] + 0.0) == repr(second.values[again.output] + 0.0)
 
 
-@settings(max_examples=300)
-@given(st.data())
+@explore(150, 1000, st.data())
 def test_parse_and_write(data: st.DataObject) -> None:
     """Parsed again, a written program has the same names and values, and is written the same."""
     graph = parse(data.draw(programs()))
@@ -38,8 +36,7 @@ def test_parse_and_write(data: st.DataObject) -> None:
     assert_same(graph, again, point)
 
 
-@settings(max_examples=150)
-@given(st.data())
+@explore(80, 500, st.data())
 def test_derivatives(data: st.DataObject) -> None:
     """A program with its derivatives is written and parsed alike."""
     graph = parse(data.draw(programs()))

@@ -151,7 +151,12 @@ def _polars(given: Columns) -> Way:
     scope: dict[str, Any] = {}
     exec(emit(parse(PROGRAM), "polars"), scope)
     frame = pl.DataFrame(dict(given))
-    return lambda: frame.select(scope["f"]())
+
+    def run_expressions() -> list[Any]:
+        found = scope["f"](frame)
+        return [found[name].to_numpy() for name in RESULTS]
+
+    return run_expressions
 
 
 PEERS: Mapping[str, tuple[str, Callable[[Columns], Way]]] = {

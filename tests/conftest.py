@@ -44,12 +44,6 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Use a worker more than there are cores: browsers, terminals and compilers are waited for."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that sets how many examples a property is tried on."""
     parser.addoption("--examples", type=int, metavar="N", help="try each property on N random examples")

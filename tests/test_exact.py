@@ -28,7 +28,7 @@ EVERYWHERE = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.one_of(formulas(), programs()), st.integers(0, 2), st.data())
 def test_every_double_stays(text: str, order: int, data: st.DataObject) -> None:
     """To the ends of their range, through overflow and poles: what runs in doubles computes what it did."""

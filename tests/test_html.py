@@ -22,7 +22,7 @@ from cgraph_cli.render.view import View
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from tests.browser import Watched, check_numbers, close
-from tests.conftest import ROOT, SCALAR_EXAMPLES
+from tests.conftest import ROOT, SCALAR_EXAMPLES, heavy
 
 OLAH = "c = a + b; d = b + 1; e = c * d"
 
@@ -42,7 +42,11 @@ def turn(page: Any, mode: str, label: str = "") -> None:
         page.locator("#chosen").select_option(label=label)
 
 
-@pytest.mark.parametrize("path", SCALAR_EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=() if path in SCALAR_EXAMPLES[::3] else heavy) for path in SCALAR_EXAMPLES],
+    ids=lambda path: path.stem,
+)
 def test_the_numbers_are_those_of_eval(watched: Watched, path: Path, tmp_path: Path) -> None:
     """The page agrees in reverse and forward for each input, at the program's own point and at a new one."""
     assert run(["graph", str(path), "-o", str(tmp_path / "made.html")]) == 0

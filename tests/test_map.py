@@ -30,7 +30,7 @@ from cgraph_cli.results.request import Request
 from cgraph_cli.results.rows import engine, kernels
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.trust.budget import Budget
-from tests.conftest import ROOT, explore
+from tests.conftest import ROOT, explore, heavy
 from tests.needs import need_library
 from tests.programs import VALUES, programs
 
@@ -254,6 +254,7 @@ def test_a_file_that_fails_leaves_nothing() -> None:
         assert sorted(os.listdir()) == ["a.csv"]
 
 
+@heavy
 def test_a_large_file_streams_in_order() -> None:
     need_library("polars")
     count = 300_000
@@ -371,7 +372,7 @@ def test_what_polars_cannot_read_is_said_in_our_words(capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize("wrong", ["1,2,3", '1,"2', "1,\udce9"], ids=["wide", "unclosed", "latin-1"])
-@pytest.mark.parametrize("target", ["b.csv", "b.jsonl", "b.parquet"])
+@pytest.mark.parametrize("target", ["b.csv", *(pytest.param(file, marks=heavy) for file in ("b.jsonl", "b.parquet"))])
 def test_a_wrong_row_far_down_is_named(wrong: str, target: str, capsys: pytest.CaptureFixture[str]) -> None:
     lines = ["x,y", *(f"{at},{at}" for at in range(1, 100_001)), wrong]
     Path("a.csv").write_bytes("\n".join(lines).encode("utf-8", "surrogateescape"))

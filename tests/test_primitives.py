@@ -33,7 +33,7 @@ from tests.reference import (
     report,
 )
 
-shares = pytest.mark.parametrize("share", [4, pytest.param(1, marks=heavy)])
+shares = pytest.mark.parametrize("share", [8, pytest.param(1, marks=heavy)])
 
 
 @shares

@@ -31,7 +31,7 @@ from tests.reference import REFERENCE
 
 ORDERS = 3
 NUMBERS = (0.0, 1.0, -1.0, 2.0, 0.5, -0.5, 3.0)
-PAIRS = 20_000 if os.environ.get("CGRAPH_ALL_PAIRS") else 700
+PAIRS = 20_000 if os.environ.get("CGRAPH_ALL_PAIRS") else 400
 HIGH = high_precision(60)
 
 

@@ -308,7 +308,8 @@ def test_what_is_unknown_is_said_on_stderr(cgraph: Run, how: list[str]) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("function", ["max", pytest.param("min", marks=heavy), pytest.param("norm", marks=heavy)])
+@heavy
+@pytest.mark.parametrize("function", ["max", "min", "norm"])
 def test_the_work_of_many_operands_is_counted(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row of few operands that tie is settled; of one of very many it is said that it is not, after bounded work."""
     swept = 0

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, heavy
 from tests.needs import need_program
 
 SEED = ["eval", "c = a + b; d = b + 1; e = c * d", "--a", "3", "--b", "1"]
@@ -71,6 +71,7 @@ def test_a_narrow_terminal_wraps_no_line() -> None:
         assert max(map(len, lines)) <= columns
 
 
+@heavy
 def test_long_work_shows_a_progress_bar(tmp_path: Path) -> None:
     program = tmp_path / "long.cg"
     # calls of a function take longer to read than other statements, so that the bar has time to show

@@ -40,7 +40,7 @@ def ordinary(values: list[float], adjoints: list[float | None]) -> bool:
     )
 
 
-@explore(30, 300, points())
+@explore(30, 120, points())
 def test_diff(point: Point) -> None:
     """The program that `diff` writes computes the gradient of every input."""
     program, given, _ = point

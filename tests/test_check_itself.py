@@ -9,6 +9,7 @@ import pytest
 
 from cgraph_cli import parse
 from cgraph_cli.checks.gradients import check
+from cgraph_cli.checks.outcomes import agreed_digits
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.trust import checked_point as points_module
@@ -143,3 +144,11 @@ def test_a_convention_outside_of_the_kink(monkeypatch: pytest.MonkeyPatch) -> No
     case = check(parse("x = 0; y = abs(x)")).of_kind("differences")[0]
     assert case.failures[0].expected == 1.0
     assert "the gradient is at a kink, between -1 and 1" in case.failures[0].notes
+
+
+@pytest.mark.parametrize(
+    ("apart", "size", "digits"),
+    [(0.0, 1.0, 15), (1e-9, 1.0, 9), (5e-324, 1e300, 15), (5e-324, 1e-320, 3), (2.0, 1.0, 0), (1e-5, 0.0, 0)],
+)
+def test_digits_are_counted_over_the_range_of_doubles(apart: float, size: float, digits: int) -> None:
+    assert agreed_digits(apart, size) == digits

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Callable
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +23,7 @@ from cgraph_cli.render.view import View
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic import derivative_programs as derivatives
+from cgraph_cli.symbolic import isolated_points
 from cgraph_cli.symbolic.derivative_programs import derive
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.growth import largest_degree
@@ -460,3 +462,27 @@ def test_a_slope_of_one_side_is_told(cgraph: Callable[..., CompletedProcess[str]
         if places
         else ""
     )
+
+
+def test_the_branches_followed_are_found_in_one_walk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work does not grow with the number of inputs times the size of the program."""
+    walked = 0
+    walk = isolated_points.ancestors
+
+    def counted(*args: Any) -> set[int]:
+        nonlocal walked
+        found: set[int] = walk(*args)
+        walked += len(found)
+        return found
+
+    monkeypatch.setattr(isolated_points, "ancestors", counted)
+    lines = [f"a{k} = where(x{k} == 0, 1, sin(x{k})/x{k})" for k in range(200)]
+    graph = parse("\n".join([*lines, "y = " + " + ".join(f"a{k}" for k in range(200))]))
+    found = derive(graph, [graph.output], list(graph.inputs()))
+    assert found.meets == []
+    assert walked < 20 * len(graph)
+    assert len(found.program) < 12 * len(graph)
+
+
+def test_a_power_that_overflows_is_no_polynomial_of_known_degree() -> None:
+    assert "dy_dx = 1" in diff("y = where((1e10*x)^64 == 1, 1, x)")

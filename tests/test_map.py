@@ -420,3 +420,33 @@ def test_columns_of_any_type_pass_through(capsys: pytest.CaptureFixture[str]) ->
     write("c.jsonl", '{"x": 1, "s": [1]}\n{"x": 2, "s": {"a": 1}}\n')
     assert run(["map", "y = x^2", "c.jsonl", "-o", "c.parquet"]) == 2
     assert "error: a column has words of two types: " in capsys.readouterr().err
+
+
+def from_file_and_pipe(monkeypatch: pytest.MonkeyPatch, text: str, *args: str) -> list[int]:
+    """Run the command on a CSV that is read by name, and on the same text from standard input."""
+    statuses = [run(["map", args[0], write("a.csv", text), *args[1:]])]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(text.encode()))))
+    return [*statuses, run(["map", args[0], "-", *args[1:]])]
+
+
+@pytest.mark.parametrize("word", ["1_000", "١", "1e4_0", "é"])
+def test_a_word_is_a_number_to_all_readers_or_to_none(
+    word: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    need_library("polars")
+    assert from_file_and_pipe(monkeypatch, f"x\n1\n{word}\n", "y = 2*x") == [2, 2]
+    assert capsys.readouterr().err.count(f"has `{word}` for `x`, which is no number") == 2
+
+
+def test_raw_doubles_that_are_not_finite_are_in_the_exit_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert from_file_and_pipe(monkeypatch, "x\n1\n0\n", "y = 1/x", "--arithmetic", "double") == [3, 3]
+    assert from_file_and_pipe(monkeypatch, "x\n1\n\n", "y = 1/x", "--arithmetic", "double") == [0, 0]
+
+
+def test_the_columns_of_inputs_are_typed_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    polars = need_library("polars")
+    text = "x,y\n1,2\n"
+    assert run(["map", "z = x*y", write("a.csv", text), "-o", "file.parquet"]) == 0
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(text.encode()))))
+    assert run(["map", "z = x*y", "-", "-o", "pipe.parquet"]) == 0
+    assert polars.read_parquet("file.parquet").schema == polars.read_parquet("pipe.parquet").schema

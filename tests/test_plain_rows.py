@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -96,3 +97,11 @@ def test_the_work_of_a_process_that_was_killed_is_done(monkeypatch: pytest.Monke
     monkeypatch.setattr(processes, "_begin", lambda: begun.append(begin()) or begun[-1])
     assert list(processes.map_by_processes(abs, map(kill, range(20)))) == list(range(20))
     assert all(process.wait() is not None for process in begun)
+
+
+def test_the_work_of_a_process_that_ends_within_its_answer_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    half = "import sys; sys.stdout.buffer.write(b'\\x80\\x05\\x95\\xff\\x00\\x00\\x00\\x00\\x00\\x00\\x00K')"
+    command = [sys.executable, "-c", half]
+    begin = lambda: subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: E731
+    monkeypatch.setattr(processes, "_begin", begin)
+    assert list(processes.map_by_processes(abs, range(-4, 4))) == [4, 3, 2, 1, 0, 1, 2, 3]

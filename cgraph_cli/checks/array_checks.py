@@ -8,7 +8,6 @@ every element.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import log10
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ import numpy as np
 from cgraph_cli.checks.assertions import MIRRORED, RELATIVE, statement
 from cgraph_cli.checks.expectations import Expectation
 from cgraph_cli.checks.gradients import Settings
-from cgraph_cli.checks.outcomes import MOST_DIGITS, Case, Failure, Outcome
+from cgraph_cli.checks.outcomes import Case, Failure, Outcome, agreed_digits
 from cgraph_cli.checks.phrases import UNSETTLED, name_span, program_name
 from cgraph_cli.checks.sampled_elements import check_elements
 from cgraph_cli.core.array_graph import ArrayGraph
@@ -108,7 +107,7 @@ class _ArrayChecker:
             message = f"{' and '.join(sides)} disagree on {what}"
             case.failures.append(Failure(message, (name_span(self.graph, output),), expected, got, most, sides=sides))
         elif case.kind == "forward":  # in digits of what rounding is a part of
-            case.agree(max(0, min(MOST_DIGITS, int(-log10(apart * ROUNDING / most)))) if apart else MOST_DIGITS)
+            case.agree(agreed_digits(apart, most / ROUNDING))
         else:
             case.speak()
 

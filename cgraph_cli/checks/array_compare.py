@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import log10
 from typing import Any
 
 import numpy as np
 
 from cgraph_cli.checks.compare import SIDES, shared_outputs
 from cgraph_cli.checks.gradients import Settings
-from cgraph_cli.checks.outcomes import MOST_DIGITS, Case, Failure, Outcome
+from cgraph_cli.checks.outcomes import Case, Failure, Outcome, agreed_digits
 from cgraph_cli.checks.phrases import program_name
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError
@@ -81,5 +80,5 @@ def _compare(case: Case, what: str, found: list[Any], settings: Settings) -> Fai
         label = f"{what}{show_index(at) if at else ''}{quote}"
         return Failure(f"{label} has changed", (), float(old[at]), float(new[at]), float(tolerance[at]), sides=SIDES)
     most = float(apart[np.isfinite(apart)].max(initial=0.0))
-    case.agree(max(0, min(MOST_DIGITS, int(-log10(most / largest)))) if most and largest else MOST_DIGITS)
+    case.agree(agreed_digits(most, largest))
     return None

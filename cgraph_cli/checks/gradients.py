@@ -13,7 +13,7 @@ from typing import NamedTuple
 from cgraph_cli.checks.assertions import check_assertions, gradients_of
 from cgraph_cli.checks.differences import Differences, wrong_partials
 from cgraph_cli.checks.expectations import Expectation, Expectations
-from cgraph_cli.checks.outcomes import MOST_DIGITS, Case, Failure, Outcome
+from cgraph_cli.checks.outcomes import Case, Failure, Outcome, agreed_digits
 from cgraph_cli.checks.phrases import UNSETTLED, gradient_notes, name_span, program_name
 from cgraph_cli.checks.sampling import Sampling, check_count, check_ranges, input_names, most_points
 from cgraph_cli.checks.true_numbers import BITS, are_same, count_digits, is_known, true_number
@@ -247,7 +247,7 @@ class _Checker:
             return False
         with Precision(BITS):
             apart = abs(nearest(total - true))
-        case.agree(min(MOST_DIGITS, int(log10(size) - log10(apart))) if apart else MOST_DIGITS)
+        case.agree(agreed_digits(apart, size))
         return True
 
     def _give_up(self, case: Case, output: int, node: int) -> None:

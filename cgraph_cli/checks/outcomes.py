@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import inf, isnan
+from math import inf, isnan, log10
 from typing import NamedTuple
 
 from cgraph_cli.core.errors import Diagnostic, Span, show_text
 
 MOST_DIGITS = 15
 """The digits of any double; a longer agreement counts as this."""
+
+
+def agreed_digits(apart: float, size: float) -> int:
+    """Count the digits in which numbers of a size agree that are `apart`, by logarithms: a quotient may underflow."""
+    if not apart:
+        return MOST_DIGITS
+    return int(max(0.0, min(float(MOST_DIGITS), log10(size) - log10(apart)))) if size else 0
 
 
 class Failure(NamedTuple):

@@ -199,11 +199,6 @@ def _template(problem: Problem) -> str:
     return "{\n" + ",\n".join(rows) + "\n}\n"
 
 
-def _is_plain(number: float) -> bool:
-    """Tell whether JSON can hold a number: it is finite, and has no uncertainty."""
-    return type(number) is float and isfinite(number)
-
-
 def _request(
     of: Sequence[str],
     wrt: Sequence[str],

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from glob import has_magic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -31,9 +31,6 @@ from cgraph_cli.commands.shared.uncertainty import correlation_option, read_corr
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.render import TABLES
 from cgraph_cli.results.settings import names
-
-if TYPE_CHECKING:
-    pass
 
 ROWS = "Rows"
 

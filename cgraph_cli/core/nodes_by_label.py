@@ -52,7 +52,7 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, fir
         names = list(graph.nodes if graph.arrays is None else graph.arrays.graph.nodes)
         known = f"its nodes are {name_list(names)}" if names else "none of its nodes has a name"
         several = re.split(r"[\s;]+", label.strip())
-        if len(several) > 1 and all(name in graph.nodes for name in several):
+        if len(several) > 1 and all(name in names for name in several):
             hint = f"several names have commas between them: write `{option} {','.join(several)}`"
         help = "\n".join(filter(None, (hint, first, known)))
         raise RequestError(f"`{option}` names `{label}`, which {program} does not have", help=help) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cgraph_cli.core.array_graph import ELEMENTS
+from cgraph_cli.core.array_graph import ELEMENTS, is_reversal
 from cgraph_cli.core.tensor import Shape
 from cgraph_cli.emit.spelling import Structure
 from cgraph_cli.emit.terms import ATOM, Template
@@ -98,7 +98,7 @@ def numpy_structures(alias: str, product: int, words: dict[str, Structure]) -> d
         return lambda args, shapes: Template(f"{alias}.{name}([{{*}}]{_axis_of(args)})", boxed="each")
 
     def transpose(args: Args, shapes: Shapes) -> Template:
-        if args == tuple(reversed(range(len(args)))):
+        if is_reversal(args):
             return Template("{0}.T", ATOM, ATOM)
         return Template(f"{alias}.transpose({{0}}, {args})")
 

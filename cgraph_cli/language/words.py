@@ -47,7 +47,7 @@ _DEFINITIONS = """
     rmse (x, y): sqrt(mean((x - y)^2))
     mae l1_loss (x, y): mean(abs(x - y))
     squared_error (x, y): (x - y)^2
-    variance (x): mean((x - mean(x))^2) # for the whole population
+    variance var (x): mean((x - mean(x))^2) # for the whole population
     std stdev (x): sqrt(mean((x - mean(x))^2)) # for the whole population
     matmul mm mv matvec inner vdot (x, y): x @ y
     normalize (x): x/norm(x)
@@ -70,7 +70,6 @@ _DEFINITIONS = """
     permute (x, ...): transpose(x, ...)
     identity (n): eye(n)
     full (n, x): x*ones(n)
-    var (x): mean((x - mean(x))^2) # for the whole population
     cumprod (x): [prod(x[:i + 1]) for i in range(size(x))]
     cross (x, y): [x[1]*y[2] - x[2]*y[1], x[2]*y[0] - x[0]*y[2], x[0]*y[1] - x[1]*y[0]]
     tril (x): x*[[i >= j for j in range(size(x, axis=1))] for i in range(size(x, axis=0))]

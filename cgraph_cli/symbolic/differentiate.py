@@ -13,7 +13,7 @@ from cgraph_cli.core.reach import between
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Value
 from cgraph_cli.symbolic.guards import Guard, Literal
 from cgraph_cli.symbolic.inlining import Inlined, Partial
-from cgraph_cli.symbolic.isolated_points import find_followed
+from cgraph_cli.symbolic.isolated_points import find_followed, share_followed
 
 
 class Adjoint(NamedTuple):
@@ -57,7 +57,7 @@ def append_named_derivatives(
     """
     sweeps: dict[frozenset[tuple[int, int]], ReverseAccumulation] = {}
     names, found = DerivativeNames(program or graph, graph, of), []
-    followed = {node: find_followed(graph, of, node) if around else {} for node in wrt}
+    followed = share_followed(graph, find_followed(graph, [of], wrt) if around else {node: {} for node in wrt})
     try:
         for node in wrt:
             key = frozenset(followed[node].items())

@@ -5,29 +5,44 @@ The derivative in that variable is that of the points around, and not that of th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from cgraph_cli.core.graph import CONSTANT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.core.reach import between, descendants
+from cgraph_cli.core.reach import ancestors, between, descendants
+from cgraph_cli.evaluation.double import DOUBLE
 
 MOST_POWER = 64
 
+_MAY_HOLD_AT_POINTS = ("==", "!=", "not", "and", "or")
+"""The operations whose result may be another at single points."""
 
-def find_followed(graph: Graph, of: int, variable: int) -> dict[int, int]:
-    """Find the `where` between a variable and a node of which one branch holds at single points of the variable alone.
+
+def find_followed(graph: Graph, outputs: Collection[int], wrt: Collection[int]) -> dict[int, dict[int, int]]:
+    """Find for each variable the `where` below some nodes of which one branch holds at single points of it alone.
 
     For each stands the position of the branch that holds around these points.
     """
-    found = {}
-    for node in between(graph, [variable], of):
-        if graph.operations[node] == "where":
-            condition = graph.operands_of(node)[0]
+    found: dict[int, dict[int, int]] = {variable: {} for variable in wrt}
+    for node in ancestors(graph, outputs):
+        condition = graph.operands_of(node)[0] if graph.operations[node] == "where" else -1
+        if condition < 0 or graph.operations[condition] not in _MAY_HOLD_AT_POINTS:
+            continue
+        for variable in ancestors(graph, [condition]).intersection(wrt):
             if _is_isolated(graph, condition, variable, True):
-                found[node] = 2
+                found[variable][node] = 2
             elif _is_isolated(graph, condition, variable, False):
-                found[node] = 1
+                found[variable][node] = 1
     return found
+
+
+def share_followed(graph: Graph, followed: dict[int, dict[int, int]]) -> dict[int, dict[int, int]]:
+    """Give all variables the branches of each, so that one sweep serves them; unless they disagree on a `where`."""
+    every = {node: position for nodes in followed.values() for node, position in nodes.items()}
+    for node, position in every.items():
+        if any(followed[each].get(node) != position for each in ancestors(graph, [node]).intersection(followed)):
+            return followed
+    return dict.fromkeys(followed, every)
 
 
 def find_meets(graph: Graph, outputs: Sequence[int], wrt: Sequence[int]) -> list[int]:
@@ -37,21 +52,20 @@ def find_meets(graph: Graph, outputs: Sequence[int], wrt: Sequence[int]) -> list
     cancel each other: the rules give `relu(x) - relu(-x)` the slope 0 at 0, which is 1.
     """
     branches, jumps, kinks = set[int](), set[int](), set[int]()
-    after = {variable: descendants(graph, [variable]) for variable in wrt}
-    for output in outputs:
-        for variable in wrt:
-            followed = find_followed(graph, output, variable)
-            among = between(graph, [variable], output)
-            for node in among:
-                row = PRIMITIVES.get(graph.operations[node])
-                if graph.operations[node] == "where":
-                    if node not in followed and graph.operands_of(node)[0] in after[variable]:
-                        branches.add(node)
-                elif row is not None and row.kinks:
-                    several = not (row.variadic or row.root) and any(o in among for o in graph.operands_of(node)[1:])
-                    (branches if several else kinks).add(node)
-                elif row is not None and row.jumps and not row.is_truth:
-                    jumps.add(node)
+    moving, followed = descendants(graph, wrt), find_followed(graph, outputs, wrt)
+    around = {node for nodes in followed.values() for node in nodes}
+    for node in moving & ancestors(graph, outputs):
+        row = PRIMITIVES.get(graph.operations[node])
+        if graph.operations[node] == "where":
+            condition = graph.operands_of(node)[0]
+            within = ancestors(graph, [condition]).intersection(wrt) if node in around else wrt
+            if condition in moving and any(node not in followed[variable] for variable in within):
+                branches.add(node)
+        elif row is not None and row.kinks:
+            several = not (row.variadic or row.root) and not moving.isdisjoint(graph.operands_of(node)[1:])
+            (branches if several else kinks).add(node)
+        elif row is not None and row.jumps and not row.is_truth:
+            jumps.add(node)
     breaks = branches | jumps
     return sorted(breaks | kinks if len(breaks | kinks) > 1 else breaks)
 
@@ -99,7 +113,7 @@ def _lead(graph: Graph, node: int, known: Mapping[int, tuple[int, float | None]]
     if operation == "/" and other == 0:
         return degree, None if factor is None or not by else factor / by
     if operation == "^" and other == 0 and by is not None and by.is_integer() and 1 <= by <= MOST_POWER:
-        return degree * int(by), None if factor is None else factor ** int(by)
+        return degree * int(by), None if factor is None else DOUBLE.function("^")(factor, by)
     return None
 
 

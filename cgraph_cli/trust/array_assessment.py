@@ -95,10 +95,8 @@ class ArrayAssessment:
             self._tell(node, np.isfinite(np.broadcast_to(values.arrays[node], self.graph.shapes[node])), _UNKNOWN)
         for node in doubtful:
             self.events[node], self.said[node] = np.ones(self.graph.shapes[node], dtype=bool), Status.UNKNOWN
-        names = [split(operation)[0] for operation in self.graph.operations]
-        self._singular = [
-            node for node, status in self.said.items() if names[node] in _BY_VALUE and status == Status.POLE
-        ]
+        poles = [node for node, status in self.said.items() if status == Status.POLE]
+        self._singular = [node for node in poles if split(self.graph.operations[node])[0] in _BY_VALUE]
         if self._singular:
             self._mark_poles(self.verdicts, descendants(self.graph, self._singular))
 

@@ -45,6 +45,10 @@ class Status(_Enumeration):
     """The number was not settled, or not examined."""
 
 
+STATUSES: tuple[Status, ...] = tuple(getattr(Status, name) for name in Status.__annotations__)
+"""All statuses."""
+
+
 class Cause(_Enumeration):
     """The reason of an event: a condition of the table of primitives by the name of its column, or a failing double."""
 

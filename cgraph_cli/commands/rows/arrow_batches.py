@@ -11,18 +11,17 @@ import numpy as np
 
 from cgraph_cli.commands.rows.job import read_columns, read_numbers
 from cgraph_cli.commands.rows.plain_batches import PlainBatch
-from cgraph_cli.commands.rows.plain_tables import headings
 from cgraph_cli.commands.rows.tables import Element, NewColumns, Numbers, find_elements
 from cgraph_cli.results.rows.engine import NULL, Engine
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.results.rows.row_uncertainties import InputUncertainty, RowUncertainties
 from cgraph_cli.results.uncertainty.correlations import Correlations
-from cgraph_cli.trust.verdicts import Status, worst_of
+from cgraph_cli.trust.verdicts import STATUSES, Status, worst_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-WORDS: Sequence[str] = (NULL, *(getattr(Status, name) for name in Status.__annotations__))
+WORDS: Sequence[str] = (NULL, *STATUSES)
 """The statuses by their codes: Spark takes much longer for the words of a row than for its numbers."""
 
 NO_WORD = -1
@@ -143,11 +142,10 @@ def _extended(
         if new.statuses is not None:
             arrays.append(_codes(size, {row: found[at] for row, found in new.statuses.items()}, new.nulls, NO_WORD))
     lost = np.zeros(size, dtype=np.int64)
-    for row, found in statuses.items():
-        lost[row] = engine.is_lost(found, [float(numbers[row]) for numbers in new.numbers])
+    lost[engine.find_lost(new.numbers, statuses, new.nulls)] = 1
     worst = {row: worst_of(found) for row, found in statuses.items()}
     arrays += [_codes(size, worst, new.nulls, WORDS.index(NULL)), pa.array(lost)]
-    extended = pa.RecordBatch.from_arrays(arrays, names=[*work.kept, *headings(new), WORST, NONFINITE])
+    extended = pa.RecordBatch.from_arrays(arrays, names=[*work.kept, *new.headings, WORST, NONFINITE])
     return extended.take(pa.array(sorted(statuses), type=pa.int64())) if work.only_bad else extended
 
 

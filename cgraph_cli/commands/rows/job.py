@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cgraph_cli.commands.rows.ahead import map_ahead
 from cgraph_cli.commands.rows.tables import (
     SEPARATORS,
     STDIN,
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     from cgraph_cli.results.rows.engine import Engine
     from cgraph_cli.results.rows.kernels import Computed
     from cgraph_cli.results.rows.row_uncertainties import RowUncertainties
-
-_AHEAD = 2
-"""The batches that are read ahead for each thread."""
 
 
 class Choice(NamedTuple):
@@ -115,17 +111,7 @@ class Job:
         if workers == 1 or not self.engine.is_parallel:
             yield from map(self._compute, self._batches())
             return
-        pool = ThreadPoolExecutor(workers)
-        pending: deque[Future[tuple[Batch, Numbers, Computed]]] = deque()
-        try:
-            for batch in self._batches():
-                pending.append(pool.submit(self._compute, batch))
-                if len(pending) >= _AHEAD * workers:
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+        yield from map_ahead(self._compute, self._batches(), workers)
 
     def _compute(self, batch: Batch) -> tuple[Batch, Numbers, Computed]:
         numbers = read_numbers(batch, self.read, self.engine.uncertain, self.choice.lenient)

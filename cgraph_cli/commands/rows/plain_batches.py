@@ -76,7 +76,7 @@ class PlainBatch:
             words = self.elements(elements[name], lenient) if is_element else words_of(self.columns.index(name))
             try:
                 numbers = found[name] = list(map(float, words))
-                if not ODD.isdisjoint(numbers) and any(map(is_beyond, words, numbers)):
+                if _is_odd(words) or (not ODD.isdisjoint(numbers) and any(map(is_beyond, words, numbers))):
                     raise ValueError
             except (TypeError, ValueError, OverflowError):
                 found[name] = self._carefully(name, words, lenient, nulls)
@@ -106,7 +106,7 @@ class PlainBatch:
                 continue
             try:
                 number = float(word)
-                if is_beyond(word, number):
+                if (isinstance(word, str) and _is_odd(word.strip())) or is_beyond(word, number):
                     raise ValueError
                 numbers.append(number)
             except (TypeError, ValueError, OverflowError):
@@ -115,6 +115,15 @@ class PlainBatch:
                 nulls.add(at)
                 numbers.append(0.0)
         return numbers
+
+
+def _is_odd(words: Sequence[Any]) -> bool:
+    """Tell whether Python may read a word as a number that is none to a file: `1_000`, or digits of other scripts."""
+    try:
+        text = "".join(words)
+    except TypeError:  # numbers of JSON are among them
+        text = "".join(word for word in words if isinstance(word, str))
+    return "_" in text or not text.isascii()
 
 
 class LineBatch(PlainBatch):

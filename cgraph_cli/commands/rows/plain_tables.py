@@ -16,7 +16,6 @@ from typing import IO, Any
 from cgraph_cli.commands.rows.plain_batches import ODD, LineBatch, PlainBatch, list_in
 from cgraph_cli.commands.rows.tables import (
     STDIN,
-    NewColumns,
     is_beyond,
     reading,
     separator_of,
@@ -260,10 +259,3 @@ def _number(text: str) -> float | str:
     """Read a number; one that no double holds stays a text."""
     number = float(text)
     return text if is_beyond(text, number) else number
-
-
-def headings(new: NewColumns) -> list[str]:
-    """List the names of the new columns, with a status beside each number where statuses are asked for."""
-    if new.statuses is None:
-        return list(new.names)
-    return [name for each in new.names for name in (each, f"{each}_status")]

@@ -15,7 +15,6 @@ from operator import itemgetter
 from typing import Any, NamedTuple, TextIO
 
 from cgraph_cli.commands.rows.plain_batches import PlainBatch
-from cgraph_cli.commands.rows.plain_tables import headings
 from cgraph_cli.commands.rows.processes import map_by_processes
 from cgraph_cli.commands.rows.tables import SEPARATORS, NewColumns
 
@@ -56,7 +55,7 @@ class PlainWriter:
         is_first = True
         for batch, new in rows:
             if self._separator and is_first:
-                names = [*self.kept, *headings(new)]
+                names = [*self.kept, *new.headings]
                 csv.writer(self.stream, delimiter=self._separator, lineterminator="\n").writerow(names)
             is_first = False
             places = [batch.columns.index(name) for name in self.kept]
@@ -99,7 +98,7 @@ def write_lines(lines: Lines) -> str:
         columns = _interleaved(lines.new, lines.size, _numbers_of_json, '"ok"', "null", encode_basestring)
         members = [
             "{" if lines.heads is None else "%s, ",
-            ", ".join(f"{_key(n)}: %s" for n in headings(lines.new)),
+            ", ".join(f"{_key(n)}: %s" for n in lines.new.headings),
             "}",
         ]
         join = "".join(members).__mod__

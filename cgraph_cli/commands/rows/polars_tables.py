@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from cgraph_cli.commands.rows.plain_batches import PlainBatch
-from cgraph_cli.commands.rows.plain_tables import PlainTable, headings
+from cgraph_cli.commands.rows.plain_tables import PlainTable
 from cgraph_cli.commands.rows.tables import (
     NOT_ZERO,
     NULLS,
@@ -26,7 +26,7 @@ from cgraph_cli.commands.rows.tables import (
     reading,
 )
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.trust.verdicts import Status
+from cgraph_cli.trust.verdicts import STATUSES
 
 _ROWS = 65_536
 """The rows of a batch."""
@@ -34,7 +34,7 @@ _ROWS = 65_536
 _SEEN_ROWS = 10_000
 """The rows from which the types of a text's columns are guessed."""
 
-_WORDS = [str(getattr(Status, name)) for name in Status.__annotations__]
+_WORDS = list(map(str, STATUSES))
 _STATUS = pl.Enum(_WORDS)
 _STATUSES = pl.Series(_WORDS, dtype=_STATUS)
 
@@ -204,8 +204,8 @@ class Kinds:
     def __init__(self, table: Table, bound: Collection[str]) -> None:
         self.bound = bound
         self._kinds: dict[str, pl.DataType] = {}
-        if table.format in SEPARATORS and isinstance(table, FrameTable):
-            kinds = table.guess_types()
+        if table.format in SEPARATORS:  # standard input is read once, and its other columns stay words
+            kinds = table.guess_types() if isinstance(table, FrameTable) else dict.fromkeys(bound, pl.Float64())
             self._kinds = {n: kind for n, kind in kinds.items() if n in bound or kind != pl.String}
 
     def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -241,7 +241,7 @@ def extended(batch: FrameBatch, kept: Sequence[str], new: NewColumns) -> pl.Data
         mask = np.ones(batch.size, dtype=bool)
         mask[list(new.nulls)] = False
         present = pl.Series(mask)
-    names = iter(headings(new))
+    names = iter(new.headings)
     for at, numbers in enumerate(new.numbers):
         columns.append(_nulled(pl.Series(next(names), numbers), present))
         if new.statuses is not None:

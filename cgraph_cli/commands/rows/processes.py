@@ -6,24 +6,22 @@ import os
 import pickle
 import subprocess
 import sys
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import IO, Any, TypeVar
 
+from cgraph_cli.commands.rows.ahead import map_ahead
+
 _Work = TypeVar("_Work")
 _Done = TypeVar("_Done")
-
-_AHEAD = 2
-"""The pieces of work that wait for each process."""
 
 
 def map_by_processes(function: Callable[[_Work], _Done], works: Iterable[_Work]) -> Iterator[_Done]:
     """Map a function over pieces of work, which are pickled, by as many processes as there are processors.
 
-    The results are in order. The processes end with this one, however it ends.
+    The results are in order. The processes end with this one, however it ends. They are no pool of `multiprocessing`,
+    which would run the script of a host again.
     """
     count = os.cpu_count() or 1
     processes = [_begin() for _ in range(count)]
@@ -36,22 +34,14 @@ def map_by_processes(function: Callable[[_Work], _Done], works: Iterable[_Work])
         try:
             _send(process.stdin, (function, work))
             return pickle.load(process.stdout)  # type: ignore[arg-type]
-        except (EOFError, OSError):  # it was killed
+        except (EOFError, OSError, pickle.UnpicklingError):  # it was killed
             return function(work)
         finally:
             free.put(process)
 
-    pool = ThreadPoolExecutor(count)
-    pending: deque[Future[Any]] = deque()
     try:
-        for work in works:
-            pending.append(pool.submit(ask, work))
-            if len(pending) >= _AHEAD * count:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
+        yield from map_ahead(ask, works, count)
     finally:
-        pool.shutdown(cancel_futures=True)
         for process in processes:
             with suppress(OSError):
                 process.communicate()

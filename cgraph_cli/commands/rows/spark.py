@@ -13,8 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from cgraph_cli.commands.rows.arrow_batches import NONFINITE, WORDS, WORST, Work, compute
-from cgraph_cli.commands.rows.plain_tables import headings
-from cgraph_cli.commands.rows.tables import NewColumns
+from cgraph_cli.commands.rows.tables import SEPARATORS, headings
 from cgraph_cli.core.errors import CgraphError, RequestError
 
 _READERS = {"csv": "csv", "tsv": "csv", "jsonl": "json", "parquet": "parquet"}
@@ -68,7 +67,7 @@ def run(table: SparkTable, work: Work, folder: str, format: str) -> tuple[Counte
     from pyspark.sql.types import ByteType, DoubleType, LongType, StructField, StructType
 
     kept = [field for field in table.frame.schema.fields if field.name in work.kept]
-    names = headings(NewColumns(work.engine().names, (), {} if work.checked else None, (), None))
+    names = headings(work.engine().names, work.checked)
     coded = set(names[1::2]) if work.checked else set[str]()
     new = [StructField(name, ByteType() if name in coded else DoubleType()) for name in names]
     schema = StructType([*kept, *new, StructField(WORST, ByteType()), StructField(NONFINITE, LongType())])
@@ -109,7 +108,7 @@ def kind(format: str) -> str:
 
 
 def _options(format: str) -> dict[str, str]:
-    separator = {"csv": ",", "tsv": "\t"}.get(format)
+    separator = SEPARATORS.get(format)
     return {"header": "true", "sep": separator} if separator else {}
 
 

@@ -31,7 +31,7 @@ STDIN = "-"
 NOT_ZERO = r"^[^eE]*[1-9]"
 """The beginning of a number in digits that is not 0."""
 
-_FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 LENIENCY = "`--on-error null` leaves the results of such rows empty"
 """The help for a word where a number should be."""
 
@@ -95,6 +95,16 @@ class NewColumns(NamedTuple):
     statuses: Mapping[int, Sequence[str]] | None
     nulls: Sequence[int]
     shown: Sequence[int] | None
+
+    @property
+    def headings(self) -> list[str]:
+        """The names of the columns, with those of statuses."""
+        return headings(self.names, self.statuses is not None)
+
+
+def headings(names: Sequence[str], with_statuses: bool) -> list[str]:
+    """List the names of new columns, with a status beside each number on request."""
+    return [each for name in names for each in ((name, f"{name}_status") if with_statuses else (name,))]
 
 
 class Rows(Protocol):

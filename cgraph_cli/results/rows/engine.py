@@ -103,18 +103,27 @@ class Engine:
             ok = [Status.OK] * len(more)
             for at in (looked.keys() | said.keys()) if self.checked else ():
                 statuses[at] = [*statuses.get(at, [Status.OK] * count), *said.get(at, ok)]
-        for at, found in statuses.items():
-            self.nonfinite += self.is_lost(found, [column[at] for column in computed.numbers])
+        self.nonfinite += len(self.find_lost(computed.numbers, statuses, nulls))
         statuses = {at: found for at, found in statuses.items() if any(status != Status.OK for status in found)}
         self.counts[NULL] += len(nulls)
         self.counts[Status.OK] += size - len(nulls) - len(statuses)
         self.counts.update(map(worst_of, statuses.values()))
         return statuses
 
-    @staticmethod
-    def is_lost(statuses: Sequence[Status], numbers: Sequence[float]) -> bool:
-        """Tell whether a row has a number that is not finite, or not known."""
-        return Status.UNKNOWN in statuses or not all(map(isfinite, numbers))
+    def find_lost(
+        self, numbers: Sequence[Column], statuses: Mapping[int, Sequence[Status]], nulls: Collection[int]
+    ) -> list[int]:
+        """List the rows with a number that is not finite, or not known. Of raw doubles there are no statuses."""
+        if self.checked:
+            lost = (at for at in statuses if not all(isfinite(column[at]) for column in numbers))
+            return sorted({*lost, *(at for at, found in statuses.items() if Status.UNKNOWN in found)})
+        if self.is_parallel:
+            import numpy as np
+
+            odd = (np.flatnonzero(~np.isfinite(column)).tolist() for column in numbers)
+        else:
+            odd = ([at for at, number in enumerate(column) if not isfinite(number)] for column in numbers)
+        return sorted(set().union(*odd).difference(nulls))
 
     def _look(self, computed: Computed, columns: Mapping[str, Column], at: int) -> list[Status]:
         if self.budget.left < 0:

@@ -93,7 +93,7 @@ class Quantities:
             found.append(answer.checked(output))
             found += [answer.gradients[at].checked(node) for node in self.wrt]
             if self.second:
-                matrix = hessian(self.graph, point, Request([label], self._wrt))
+                matrix = hessian(self.graph, point, Request([label], self._wrt, budget=budget))
                 found += [entry for row, entries in enumerate(matrix.entries) for entry in entries[row:]]
         unseen = [self.graph.nodes[name] for name in self._unseen]
         return found + [gradients.checked(node) for gradients in answer.gradients for node in unseen]

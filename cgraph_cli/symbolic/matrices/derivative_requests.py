@@ -9,9 +9,9 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from cgraph_cli.core.array_graph import ArrayGraph
-from cgraph_cli.core.errors import CgraphError, ProgramError, RequestError, Span, did_you_mean
+from cgraph_cli.core.errors import CgraphError, ProgramError, RequestError, Span
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.nodes_by_label import find_nodes, is_pattern
+from cgraph_cli.core.nodes_by_label import find_node, find_nodes, is_pattern
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.language.array_rules import Sizes
 from cgraph_cli.language.write import write_program
@@ -96,7 +96,7 @@ def _derive(
     letters: Mapping[int, str],
 ) -> Derivatives:
     of, wrt, order, expand, called = request
-    outputs = [_find(arrays, label) for label in of] or [arrays.output]
+    outputs = [find_node(arrays, label, "--of") for label in of] or [arrays.output]
     asked = [found for label in wrt for found in _find_variables(arrays, label, letters)]
     asked = asked or [(node, ()) for node in arrays.inputs()]
     variables = list(dict.fromkeys(node for node, _ in asked))
@@ -144,26 +144,13 @@ def _find_variable(arrays: ArrayGraph, label: str, letters: Mapping[int, str]) -
     """Find the array of a label, and the places of the element that it is of it."""
     element = read_element(label)
     if label in arrays.nodes or element is None or element[0] not in arrays.nodes:
-        return _find(arrays, label), ()
+        return find_node(arrays, label, "--wrt"), ()
     name, places = element
     shape = arrays.shapes[arrays.nodes[name]]
     if len(places) == len(shape) and any(at >= size in letters for at, size in zip(places, shape, strict=True)):
         raise _needs_sizes(letters.values(), f"`{label}` is an element that `{name}` may not have")
     check_element(arrays, arrays.nodes[name], places)
     return arrays.nodes[name], places
-
-
-def _find(arrays: ArrayGraph, label: str) -> int:
-    """Find an array by its label. Raises `RequestError` for an unknown one."""
-    labels = arrays.labels()
-    if label in arrays.nodes:
-        return arrays.nodes[label]
-    if label.startswith("%") and label in labels:
-        return labels.index(label)
-    known = [name for name in labels if name]
-    raise RequestError(
-        f"there is no node `{label}`", help=did_you_mean(label, known) or "`cgraph eval` lists the nodes"
-    )
 
 
 def _set_defaults(arrays: ArrayGraph, given: Mapping[str, Tensor[float]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cgraph_cli.core.array_graph import joined, split
+from cgraph_cli.core.array_graph import is_reversal, joined, split
 from cgraph_cli.core.graph import CONSTANT
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape
@@ -55,7 +55,7 @@ class MatrixBuilder(ArrayBuilder):
         axes = tuple(axes)
         if axes == tuple(range(len(axes))):
             return x
-        if axes == tuple(reversed(range(len(axes)))):
+        if is_reversal(axes):
             return self.transpose(x)
         number, rest = self.factor(x)
         if number != ONE:

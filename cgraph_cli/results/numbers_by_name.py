@@ -86,7 +86,8 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
     if item == "grad" and item not in graph.nodes:
         inputs = [node for node in graph.inputs() if any(map(answer.shows_gradient, arrays.elements[node].items))]
         return [each for node in inputs for each in _of_arrays(answer, arrays, f"{labels[node]}.grad")]
-    item = re.sub(r" +(?=[^\[\]]*\])", "", item)  # W[0, 1]
+    name, bracket, index = item.partition("[")
+    item = name + bracket + index.replace(" ", "")
     found = re.fullmatch(r"(.*?)(?:\.(value|grad))?((?:\[[^\]]*\])?)", item)
     label, what, index = found.groups() if found else (item, None, "")
     name = label + index

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 from shutil import which
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkstemp
 
 _FLAGS = ("-std=gnu11", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fPIC",
           "-shared")  # fmt: skip
@@ -60,21 +60,22 @@ def _load_from(folder: str, name: str, text: str, command: Sequence[str], librar
 
 def _compile(command: Sequence[str], libraries: Sequence[str], text: str, folder: str, file: str) -> None:
     """Compile a text beside its place, and move it there."""
-    with TemporaryDirectory(dir=folder, prefix="new-") as beside:
-        source, built = os.path.join(beside, "columns.c"), os.path.join(beside, "columns.so")
-        with open(source, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        try:
-            done = subprocess.run(
-                [*command, source, "-o", built, *libraries],
-                stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=_LONGEST,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            raise CompilerError(f"`cc` took more than {_LONGEST:.0f} s") from None
+    handle, beside = mkstemp(dir=folder, prefix="new-", suffix=".so")
+    os.close(handle)
+    try:
+        done = subprocess.run(
+            [*command, "-x", "c", "-", "-o", beside, "-x", "none", *libraries],
+            input=text, capture_output=True, encoding="utf-8", errors="replace", timeout=_LONGEST,
+        )  # fmt: skip
         if done.returncode:
             said = next((line for line in done.stderr.splitlines() if "error" in line), "it failed")
             raise CompilerError(f"`cc` does not compile it: {said.strip()}")
-        os.replace(built, file)
+        os.replace(beside, file)
+    except subprocess.TimeoutExpired:
+        raise CompilerError(f"`cc` took more than {_LONGEST:.0f} s") from None
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(beside)
     _discard_oldest(folder)
 
 

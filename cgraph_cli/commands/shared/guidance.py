@@ -66,10 +66,11 @@ def instead_of_option(ctx: click.Context, name: str) -> str:
         return 'an uncertainty stands behind its number, as in `--x "1 ± 0.001"`'
     if "--order" in known and name in ("--at", "--around", "--point"):
         return "the point is the input's number, as in `--x 0`"
+    if having := [f"cgraph {other}" for other in _commands_with(ctx, name)]:
+        return f"`{name}` is an option of {name_list(having)}"
     if len(name) > 3 and instead and (having := _commands_with(ctx, instead.partition(" ")[0])):
         return f"for that, write `cgraph {having[0]} PROGRAM {instead}`"
-    having = [f"cgraph {other}" for other in _commands_with(ctx, name)]
-    return f"`{name}` is an option of {name_list(having)}" if having else ""
+    return ""
 
 
 def _commands_with(ctx: click.Context, option: str) -> list[str]:

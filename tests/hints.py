@@ -60,7 +60,7 @@ def _of_line(given: Given, message: str, line: str) -> Iterator[Followed]:
                 yield Followed(command, [given._replace(args=[name]), given._replace(args=[name, *after])])
                 continue
             yield Followed(command, [given._replace(args=shlex.split(words)[1:])], file)
-    for option in re.findall(r"(?:write|add) `(--[a-z][^`]*|-\w [^`]*)`", line):
+    for option in re.findall(r"(?:write|add|is written) `(--[a-z][^`]*|-\w [^`]*)`", line):
         if not _INCOMPLETE.search(option):
             yield Followed(option, list(_with_option(given, message, shlex.split(option))))
     if named := re.match(r"its programs are `([^`]+)`", line):

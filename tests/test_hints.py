@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cgraph_cli.core.primitives import function
-from cgraph_cli.language.words import CALLS
+from cgraph_cli.language.foreign_functions import CALLS
 from tests.command import run_here
 from tests.conftest import Run
 from tests.hints import Followed, Given, follow
@@ -29,6 +29,7 @@ ANOTHER_ERROR = {
     "functions/in_assignment": "the program has no `f`",
     "inputs/unknown_to_both_programs": "no colour is called 3",
     "repl/no_command": "there is nothing to draw yet",
+    "rows/over_itself_by_spark": "Spark may not be installed",
     "uncertainties/word_misspelt_in_a_program": "the word may be one of several",
     "uncertainties/word_misspelt_in_an_array_of_a_program": "the word may be one of several",
     "uncertainties/joint_readings_of_no_input": "the name stands in a file",

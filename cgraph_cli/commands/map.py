@@ -254,6 +254,10 @@ def map_command(
                 run.to_file(files, formats, output, stage)
     if run.trouble:
         click.echo(f"note: NumPy computed the rows: {run.trouble}", err=True)
+    if run.headless:
+        click.echo(
+            f"note: the first line of `{run.headless}` holds numbers, and names the columns all the same", err=True
+        )
     for name in run.unread:
         click.echo(f"note: `{name}` is set for all rows, and its column is not read", err=True)
     if wanted.checked:

@@ -8,9 +8,9 @@ from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, nam
 from cgraph_cli.core.primitives import function
 from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.language.array_rules import Keyword
+from cgraph_cli.language.foreign_calls import arguments_at
 from cgraph_cli.language.methods import with_axis
 from cgraph_cli.language.scopes import PlacedWord, span_of
-from cgraph_cli.language.words import arguments_at
 
 StructuralCall = tuple[str, tuple[int, ...], tuple[str, ...]]
 """An operation, its operands, and the names of those with a name, which are the last."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from cgraph_cli.core.primitives import function
 from cgraph_cli.core.structural import STRUCTURAL
-from cgraph_cli.language.words import CALLS, Rewritten, arguments_at, is_simple
+from cgraph_cli.language.foreign_calls import Rewritten, arguments_at
+from cgraph_cli.language.foreign_functions import CALLS, is_simple
 
 MODULES = frozenset(
     ("np", "numpy", "torch", "jnp", "jax", "lax", "nn", "F", "tf", "sp", "scipy", "special", "linalg", "math", "cmath")

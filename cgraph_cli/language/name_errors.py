@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.primitives import CONSTANTS, function_names
+from cgraph_cli.language.foreign_calls import arguments_at, instead_of_call
+from cgraph_cli.language.foreign_functions import why_absent
 from cgraph_cli.language.scopes import Function, PlacedWord, span_of, word_at
-from cgraph_cli.language.words import arguments_at, instead_of_call, why_absent
 
 
 def assigned_before(graph: Graph, statement_start: int, name: str, token: PlacedWord) -> ProgramError:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from math import hypot
 
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.core.structural import STRUCTURAL
+from cgraph_cli.language.foreign_calls import Rewritten, instead_of_call
 from cgraph_cli.language.methods import instead_of_method
-from cgraph_cli.language.words import Rewritten, instead_of_call
 
 _AROUND = 150
 """The characters on each side of an illegal one that are searched for its notation."""
@@ -16,6 +17,9 @@ _AROUND = 150
 _NAME = r"[^\W\d]\w{0,40}"
 _VALUE = rf"{_NAME}\([^()\n]{{0,60}}\)|[\w.]{{1,40}}|\([^()\n]{{0,60}}\)"
 _CHOSEN = r"(?:[^;:=\n?(),]|\([^()\n]{0,60}\)|[=!<>]=){1,60}"
+
+_TWO_UNCERTAINTIES = r"([-+]?[\d.]+)\s?±\s?(\d+\.?\d*)\s?±\s?(\d+\.?\d*)"
+"""A number with two uncertainties."""
 
 _EINSUM = (
     (
@@ -68,6 +72,9 @@ def notation_at(source: Source, offset: int) -> Rewritten | None:
                 continue
             bare = re.sub(r"^\((.*)\)$", r"\1", parts[0]) if parts else ""
             return Rewritten(*found.span(), f"write `{template.format(*parts, bare=bare)}`")
+    if source.text[offset] == "±" and (found := _around(_TWO_UNCERTAINTIES, source, offset)):
+        value, *both = found.groups()
+        return Rewritten(*found.span(), f"for independent ones, write `{value} ± {hypot(*map(float, both)):.6g}`")
     return _dotted(source, offset) if source.text[offset] == "." else None
 
 

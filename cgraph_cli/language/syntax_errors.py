@@ -8,11 +8,12 @@ from cgraph_cli.core.errors import ProgramError, Source, Span
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.language.characters import NUMBERS, bad_number, call_of, illegal_character
+from cgraph_cli.language.foreign_functions import why_absent
 from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS
 from cgraph_cli.language.name_rules import KEYWORDS
 from cgraph_cli.language.numbers import join_at_commas
 from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, StatementTokens, read_tokens
-from cgraph_cli.language.words import WORDS, instead_of_loop, instead_of_suffix, why_absent
+from cgraph_cli.language.words import WORDS, instead_of_loop, instead_of_suffix
 
 _MOST_CELLS = 12
 """The most cells of a spreadsheet's range that are written out."""

@@ -15,6 +15,9 @@ from cgraph_cli.core.errors import InputError, RequestError, Source, Span, did_y
 MAX_SIZE = "cgraph.max-size"
 """The key, in a command's context, of the bound on a text's bytes."""
 
+READ = "cgraph.read"
+"""The key, in a command's context, of the files that it read."""
+
 STDIN = "<stdin>"
 """The name of standard input in diagnostics."""
 
@@ -122,6 +125,7 @@ def read_bytes(ctx: click.Context, file: str, is_program: bool = False) -> bytes
     """Read a file, of numbers unless it `is_program`. Raises `RequestError` where that fails."""
     try:
         with open(file, "rb") as stream:
+            ctx.meta.setdefault(READ, []).append(file)
             return _read_bounded(ctx, stream, file)
     except IsADirectoryError:
         files = programs_in(file) if is_program else _files_in(file, _DATA)

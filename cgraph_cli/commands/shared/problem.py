@@ -306,7 +306,7 @@ class Problem:
     def _not_an_input(self, graph: Graph, option: str, name: str) -> InputError:
         """Make the error for a setting of a name that is no input, or a misspelt option."""
         from cgraph_cli.evaluation.inputs import check_settable
-        from cgraph_cli.language.words import why_not_settable
+        from cgraph_cli.language.foreign_inputs import why_not_settable
 
         try:
             check_settable(graph, name)

@@ -19,7 +19,7 @@ from cgraph_cli.core.tensor import show_index, show_shape
 from cgraph_cli.evaluation.inputs import MissingInputError, check_settable
 from cgraph_cli.results.over_ranges.ranges import InputRange, check_free, parse_ranges
 from cgraph_cli.results.request import find_direction
-from cgraph_cli.results.settings import assignments, constant
+from cgraph_cli.results.settings import assignments, plain_constant
 
 if TYPE_CHECKING:
     from cgraph_cli.results.report import Stage
@@ -71,7 +71,7 @@ def read_ranges(
         way = next(name for name in ("t", "step", "way") if name not in graph.nodes)
         help = f"write `--over {way}=-1:1`" if tangent else f"write `--over {names[0]}=-3:3`"
         raise RequestError("there is no range for any input", help=help)
-    ranges = parse_ranges(over, "--over", count, constant)
+    ranges = parse_ranges(over, "--over", count, plain_constant)
     if tangent:
         steps = [taken.name for taken in ranges if taken.name not in graph.nodes and not has_array(graph, taken.name)]
         graph, inputs = _along(graph, inputs, assignments(",".join(tangent), "--tangent"), steps, ranges)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from cgraph_cli.core.primitives import function
@@ -33,19 +34,42 @@ def instead_of_call(text: str, offset: int, word: str, start: int | None = None)
     differential = DIFFERENTIAL.fullmatch(word)
     if differential and text[max(0, offset - 2) : offset] == "d/" and len(arguments) == 1:
         return Rewritten(offset - 2, end, f"a derivative is written `grad({arguments[0]}, {differential[1]})`")
-    below = re.compile(r"\s{0,3}/\s{0,3}d(\w+)").match(text, end)
+    below = re.compile(r"\s{0,3}/\s{0,3}d(?:(\w+)|\((\w+)\))").match(text, end)
     if word == "d" and len(arguments) == 1 and below:
-        return Rewritten(offset, below.end(), f"a derivative is written `grad({arguments[0]}, {below[1]})`")
+        advice = f"a derivative is written `grad({arguments[0]}, {below[1] or below[2]})`"
+        return Rewritten(offset, below.end(), advice)
     definition = CALLS.get(word) or CALLS.get(word.lower())
     if definition is None:
         return None
+    if "approx" in word and len(arguments) == 1 and re.search(r"(?:^|[;\n])[ \t]*assert\b[^;\n]*==\s*$", text[:start]):
+        return Rewritten(start, end, f"write `{arguments[0]} within 1e-6`")
     instead = _beside(text, start, end, definition.call(arguments))
     return Rewritten(start, end, f"{definition.note}{', ' * bool(definition.note)}write `{instead}`")
 
 
-def instead_of_arguments(text: str, offset: int, name: str) -> str:
-    """Write the equivalent of a call with more arguments than the language's; empty where there is none."""
+def instead_of_brackets(text: str, opening: int, name: str) -> Rewritten | None:
+    """Advise on a call with brackets, as in `Sin[x]`, from the place of its `[`; None where nothing is called so."""
+    start = opening - len(name)
+    found = re.compile(rf"{re.escape(name)}\[([^\[\]\n]{{1,{_LONGEST_CALL}}})\]").match(text, max(0, start))
+    if found is None:
+        return None
+    lower = name.lower()
+    definition = CALLS.get(name) or CALLS.get(lower)
+    if not function(lower) and definition is None:
+        return None
+    instead = f"{lower}({found[1]})"
+    if definition is not None:
+        instead = _beside(text, start, found.end(), definition.call([each.strip() for each in found[1].split(",")]))
+    return Rewritten(start, found.end(), f"a call has round parentheses: write `{instead}`")
+
+
+def instead_of_arguments(text: str, offset: int, name: str, given: Sequence[str] = ()) -> str:
+    """Write the equivalent of a call with more arguments than the language's; empty where there is none.
+
+    `given` are its arguments without their names.
+    """
     arguments, end = arguments_at(text, offset) or ([], 0)
+    arguments = list(given) or arguments
     definition = OTHER_ARGUMENTS.get(name)
     if definition is None or len(arguments) != len(definition.parameters):
         return ""

@@ -18,7 +18,7 @@ _DEFINITIONS = """
     squared_error (x, y): (x - y)^2
     variance var (x): mean((x - mean(x))^2) # for the whole population
     std stdev (x): sqrt(mean((x - mean(x))^2)) # for the whole population
-    matmul mm mv matvec inner vdot (x, y): x @ y
+    matmul mmult mm mv matvec inner vdot (x, y): x @ y
     normalize (x): x/norm(x)
     gauss gaussian (x, mu, sigma): normpdf((x - mu)/sigma)/sigma # for the density
     sind (x): sin(radians(x))
@@ -50,7 +50,7 @@ _DEFINITIONS = """
     ones_like (x): 0*x + 1
     Phi norm_cdf normal_cdf pnorm ndtr cdf (x): normcdf(x)
     phi norm_pdf normal_pdf dnorm pdf (x): normpdf(x)
-    expit logistic (x): sigmoid(x)
+    expit logistic sigma σ (x): sigmoid(x)
     rad2deg (x): degrees(x)
     deg2rad rad (x): radians(x)
     sgn signum (x): sign(x)
@@ -109,7 +109,10 @@ _DEFINITIONS = """
     product (x, ...): prod(x, ...)
     total reduce_sum (x, ...): sum(x, ...)
     reduce_mean (x, ...): mean(x, ...)
-    array tensor asarray (x): x
+    array tensor asarray float double real (x): x
+    approx isclose allclose almostEqual (x, y): abs(x - y) < 1e-6
+    sumproduct (x, y): dot(x, y)
+    sumsq (x): sum(x^2)
     linear (x, W, b): W @ x + b
     add plus (x, y): x + y
     subtract sub minus (x, y): x - y
@@ -199,7 +202,7 @@ _ABSENT = {
 
 def why_absent(word: str) -> str:
     """Say why a function of a library of arrays is not there; nothing for any other word."""
-    return _ABSENT.get(word, "")
+    return _ABSENT.get(word) or _ABSENT.get(word.lower(), "")
 
 
 def is_simple(text: str) -> bool:

@@ -58,7 +58,7 @@ def instead_of(graph: Graph, name: str) -> Advice:
         primitive = function(applied[1])
         if primitive is not None and primitive.takes(1):
             return Advice(f"to call the function, write `{applied[1]}({applied[2]})`")
-    for advice in (_quotient_of_differentials, _index_of_sum, _compared_alone, _transposed):
+    for advice in _ADVICE:
         if found := advice(graph, name):
             return found
     return Advice("")
@@ -107,6 +107,38 @@ def _index_of_sum(graph: Graph, name: str) -> Advice | None:
     return None
 
 
+def _function_alone(graph: Graph, name: str) -> Advice | None:
+    """Advise on `grad(f, x)`, where the program defines `f(x)`."""
+    defined = re.compile(rf"(?:^|[;\n])[ \t]*{re.escape(name)}[ \t]*\(([^()\n]{{1,60}})\)[ \t]*=(?!=)")
+    if not (found := defined.search(graph.source.text)):
+        return None
+    parameters = found[1].strip()
+    taken = re.search(rf"\bgrad\(\s*{re.escape(name)}\s*,\s*(\w+)\s*\)", graph.source.text)
+    if taken and parameters.isidentifier():
+        return Advice(f"a derivative is written `grad({name}({taken[1]}), {taken[1]})`", True)
+    return Advice(f"`{name}` is a function: write `{name}({parameters})`", True)
+
+
+def _assigned_by_arrow(graph: Graph, name: str) -> Advice | None:
+    """Advise on `y <- x^2` as a statement, where nothing else is `y`."""
+    arrow = re.compile(rf"(?:^|[;\n])[ \t]*{re.escape(name)}[ \t]*<-[ \t]*([^;#=<>\n]{{1,{_LONGEST_CALL}}})")
+    found = arrow.search(graph.source.text)
+    return Advice(f"to assign, write `{name} = {found[1].strip()}`", True) if found else None
+
+
+def _after_dashes(graph: Graph, name: str) -> Advice | None:
+    """Advise on `x^2 -- note`."""
+    found = re.search(rf"--[ \t]+{re.escape(name)}[ \t]*(?:[;\n]|\Z)", graph.source.text)
+    return Advice("a comment starts with `#`", True) if found else None
+
+
+def _power_of_letter(graph: Graph, name: str) -> Advice | None:
+    """Advise on `E^x`, which may mean a power of Euler's number."""
+    for power in _powers(graph, graph.nodes[name]) if name == "E" and name in graph.nodes else ():
+        return Advice(f"for a power of Euler's number, write `exp({power})`")
+    return None
+
+
 def _transposed(graph: Graph, name: str) -> Advice | None:
     """Advice for `x^T`, where `T` is nothing else."""
     if name != "T" or name not in graph.nodes:
@@ -129,6 +161,19 @@ def _compared_alone(graph: Graph, name: str) -> Advice | None:
     if found is None or graph.source.text[:start].rstrip(" \t")[-1:] not in ("", ";", "\n"):
         return None
     return Advice(f"to assign, write `{name} = {found[1].strip()}`")
+
+
+_ADVICE = (
+    _function_alone,
+    _assigned_by_arrow,
+    _after_dashes,
+    _power_of_letter,
+    _quotient_of_differentials,
+    _index_of_sum,
+    _compared_alone,
+    _transposed,
+)
+"""The advice on names that mean something else where they stand, in order."""
 
 
 def why_not_settable(graph: Graph, name: str) -> tuple[str, str] | None:

@@ -54,6 +54,11 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
         one = " or ".join(f"`{number}`" for number in join_at_commas(parts))
         help += f", and one number {one}" if one else ""
         raise InputError(f"`{text.strip()}` is no single number", help=help)
+    if re.fullmatch(r"[^=,\[]+(?:,\s*[^\W\d]\w*\s*=[^=,]+)+", text) and name.startswith("--"):
+        first, *others = text.split(",")
+        settings = [map(str.strip, other.split("=")) for other in others]
+        words = " ".join([f"{name} {first.strip()}", *(f"--{other} {number}" for other, number in settings)])
+        raise InputError(f"`{name}` takes the value of one input", help=f"each input has an option: write `{words}`")
     if re.fullmatch(r"[\w./~-]+\.(?:csv|tsv|json|npy|npz|txt)(?:\[.*\])?", text.strip()):
         help = f"an array is read from a file by `@{text.strip()}`"
         raise InputError(f"`{text.strip()}` is no single number", help=help)

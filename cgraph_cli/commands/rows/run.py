@@ -270,6 +270,8 @@ def _check_mapped(graph: Graph, inputs: Mapping[str, float], mapped: Mapping[str
     for name, column in mapped.items():
         if name not in known:
             help = did_you_mean(name, known) or f"its inputs are {name_list(known)}"
+            if column in known:
+                help = f"the input comes first: write `--map {column}={name}`"
             raise InputError(f"`--map {name}={column}`: the program has no input `{name}`", help=help)
         if name in inputs:
             raise InputError(

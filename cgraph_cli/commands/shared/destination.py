@@ -206,12 +206,19 @@ def destination(
     return Destination(formats, format or meant[0], output)
 
 
+_PICTURES = (".png", ".svg", ".pdf", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".dot")
+"""Endings of pictures."""
+
+
 def _unknown(formats: Formats, output: str, ending: str, option: str) -> RequestError:
     """Make the error for an unknown format, or a file with the ending of none."""
     endings = formats.endings()
     meant = endings.get(f".{output}")
     hint = f"did you mean `{meant}`?" if meant else did_you_mean(output, formats.formats)
     hint = hint or did_you_mean(ending, endings)
+    if ending in _PICTURES and not hint:
+        hint = f"a picture is PNG or SVG: `-o {os.path.splitext(output)[0]}.png`" if ".png" in endings else ""
+        hint = hint or f"a picture is drawn by `cgraph graph PROGRAM -o {os.path.splitext(output)[0]}.png`"
     what = f"the ending `{ending}` of `{output}`" if ending else f"`-o {output}`"
     help = f"the formats are {', '.join(formats.formats)}\n"
     help += f"a file ends in {', '.join(endings)}, or `{option}` says its format"

@@ -5,6 +5,7 @@ A problem may also go along a line, in the direction that `--tangent` gives.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +18,7 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import has_array
 from cgraph_cli.core.tensor import show_index, show_shape
 from cgraph_cli.evaluation.inputs import MissingInputError, check_settable
-from cgraph_cli.results.over_ranges.ranges import InputRange, check_free, parse_ranges
+from cgraph_cli.results.over_ranges.ranges import InputRange, check_free, instead_of_range, parse_ranges
 from cgraph_cli.results.request import find_direction
 from cgraph_cli.results.settings import assignments, plain_constant
 
@@ -70,7 +71,11 @@ def read_ranges(
                                help="a name that is never assigned is an input, such as `x` in `y = x^2`")  # fmt: skip
         way = next(name for name in ("t", "step", "way") if name not in graph.nodes)
         help = f"write `--over {way}=-1:1`" if tangent else f"write `--over {names[0]}=-3:3`"
-        raise RequestError("there is no range for any input", help=help)
+        what = "there is no range for any input"
+        for option, name, text in () if tangent else problem.settings:
+            if meant := _range_of(text):
+                what, help = f"`{option} {text}` is an array, and no range", f"write `--over {name}={meant}`"
+        raise RequestError(what, help=help)
     ranges = parse_ranges(over, "--over", count, plain_constant)
     if tangent:
         steps = [taken.name for taken in ranges if taken.name not in graph.nodes and not has_array(graph, taken.name)]
@@ -84,6 +89,12 @@ def read_ranges(
             raise RequestError(what, help=help)
     check_free(ranges, {name: 0.0 for _, name, _ in problem.settings}, "--over")
     return RangedProblem(graph, inputs, ranges)
+
+
+def _range_of(text: str) -> str:
+    """Write the range that an array may be meant as: `[0, 10]`, `range(0, 11)`, `linspace(0, 10, 50)`."""
+    steps = re.fullmatch(r"\s*range\(([^(),]+),([^(),]+)\)\s*", text)
+    return f"{steps[1].strip()}:{steps[2].strip()}:1" if steps else instead_of_range(text)
 
 
 def read_line(graph: Graph, inputs: dict[str, float], direction: Mapping[str, Any], step: str) -> ProgramOnLine:

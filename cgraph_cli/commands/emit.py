@@ -10,8 +10,7 @@ import click
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.destination import destination
-from cgraph_cli.commands.shared.files import READ
-from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, FileName, Option, of_option, wrt_option
+from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, READ, FileName, Option, of_option, wrt_option
 from cgraph_cli.commands.shared.problem import Problem, check_nodes
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError

@@ -22,7 +22,6 @@ _MOST_CELLS = 12
 
 _COMPARE = "to compare, write `==`"
 _POWER = "the power is `**` or `^`"
-_PERCENT = "`%` is the remainder, as in `a % b`; for a percentage, write `/100`"
 _COMMENT = "a comment starts with `#`"
 _OVER_LINES = "write the value on the same line, or put it in parentheses, which may go on over several"
 _OR_WITHOUT = "write the value, or take the sign out"
@@ -152,7 +151,7 @@ class _Explanation(StatementTokens):
             if kind in LINE_ENDS and self.kind_of(self.at + 1) not in ENDS:
                 help = _OVER_LINES
             elif previous == "%":
-                return self._percentage(self.at - 1)
+                return self._percentage()
             return self._error(f"`{previous}` has no value on its right", help, self.at - 1)
         if kind == "COMMA":
             return self._error("an argument is missing before `,`", _OR_WITHOUT_COMMA)
@@ -181,7 +180,7 @@ class _Explanation(StatementTokens):
 
     def _two_signs(self) -> ProgramError:
         if self.previous == "%":
-            return self._percentage(self.at)
+            return self._percentage()
         both = self.previous + self.word
         help = "write it, or take one of them out"
         help = _MEANT.get(both, help)
@@ -190,17 +189,15 @@ class _Explanation(StatementTokens):
         what = f"a value is missing between `{self.previous}` and `{self.word}`"
         return self._error(what, help, self.at - 1, self.at)
 
-    def _percentage(self, last: int) -> ProgramError:
+    def _percentage(self) -> ProgramError:
         """Make the error for `5%`, with nothing or another sign behind it."""
-        number = self.text(self.at - 2)
-        if self.kind_of(self.at - 2) != "NUMBER":
-            what = "`%` has no value on its right"
-            if last == self.at:
-                what = f"a value is missing between `%` and `{self.word}`"
-            return self._error(what, _PERCENT, self.at - 1, last)
-        part = Decimal(number.replace("_", "")) / 100
+        first = self.first_of_value(self.at - 2)
+        value = self.quote(first, self.at - 2, "a").strip("`")
+        part = f"{value}/100"
+        if self.kind_of(self.at - 2) == "NUMBER":
+            part = str(Decimal(value.replace("_", "")) / 100)
         help = f"for a percentage, write `{part}`; the remainder is written `a % b`"
-        return self._error("`%` has no value on its right", help, self.at - 2, self.at - 1)
+        return self._error("`%` has no value on its right", help, first, self.at - 1)
 
     def _nothing_inside(self) -> ProgramError:
         if not self.is_call(self.at - 1):

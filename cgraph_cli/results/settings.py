@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from cgraph_cli.core.errors import InputError, RequestError, Source, Span
 from cgraph_cli.core.graph import INPUT, show_number
 from cgraph_cli.core.tensor import Tensor, element_label
-from cgraph_cli.core.uncertain_number import UncertainNumber
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.language.numbers import as_setting, does_hold, is_number, no_double
@@ -189,6 +188,8 @@ def read_double(source: Source) -> float:
 
 def plain_value(text: str, name: str, instead: str = "leave the uncertainty out") -> Any:
     """Compute a number or an array without uncertainty. Raises `InputError` for another, with the advice `instead`."""
+    from cgraph_cli.core.uncertain_number import UncertainNumber
+
     found = value(text, name)
     for number in found.items if isinstance(found, Tensor) else [found]:
         if isinstance(number, UncertainNumber):
@@ -199,6 +200,8 @@ def plain_value(text: str, name: str, instead: str = "leave the uncertainty out"
 
 def plain_constant(text: str, name: str) -> float:
     """Compute a number without uncertainty. Raises `InputError` for another."""
+    from cgraph_cli.core.uncertain_number import UncertainNumber
+
     number = constant(text, name)
     if isinstance(number, UncertainNumber):
         what = f"`{name}` takes plain numbers, and `{text.strip()}` is an uncertain one"

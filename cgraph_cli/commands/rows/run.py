@@ -139,6 +139,7 @@ class Run:
         Raises `InputError` for an input with neither column nor number.
         """
         wanted = self.wanted
+        _check_mapped(self.graph, self.inputs, self.mapped, table.columns)
         bound, fixed = bind_inputs(self.graph, self.inputs, self.mapped, table)
         self.headless = table.file if all(map(is_number, table.columns)) else ""
         self.unread = [
@@ -265,12 +266,20 @@ def _spread(graph: Graph, mapped: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _check_mapped(graph: Graph, inputs: Mapping[str, float], mapped: Mapping[str, str]) -> None:
+def _check_mapped(
+    graph: Graph, inputs: Mapping[str, float], mapped: Mapping[str, str], columns: Sequence[str] | None = None
+) -> None:
+    """Raise `InputError` for a column of what is no input, or has a number too.
+
+    Whether an input stands in a column's place is known with the `columns` alone.
+    """
     known = [graph.names[node] or "" for node in graph.inputs()]
     for name, column in mapped.items():
         if name not in known:
+            if column in known and columns is None:
+                continue
             help = did_you_mean(name, known) or f"its inputs are {name_list(known)}"
-            if column in known:
+            if column in known and find_column(name, columns or ()):
                 help = f"the input comes first: write `--map {column}={name}`"
             raise InputError(f"`--map {name}={column}`: the program has no input `{name}`", help=help)
         if name in inputs:

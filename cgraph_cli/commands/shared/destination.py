@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from cgraph_cli.commands.shared import terminal
-from cgraph_cli.commands.shared.files import READ
-from cgraph_cli.commands.shared.options import OUTPUT, FileName, Function, Option, together
+from cgraph_cli.commands.shared.options import OUTPUT, READ, FileName, Function, Option, together
 from cgraph_cli.core.errors import RequestError, did_you_mean
 from cgraph_cli.render import Formats
 
@@ -217,7 +216,7 @@ def _unknown(formats: Formats, output: str, ending: str, option: str) -> Request
     hint = f"did you mean `{meant}`?" if meant else did_you_mean(output, formats.formats)
     hint = hint or did_you_mean(ending, endings)
     if ending in _PICTURES and not hint:
-        hint = f"a picture is PNG or SVG: `-o {os.path.splitext(output)[0]}.png`" if ".png" in endings else ""
+        hint = f"a picture is PNG or SVG: write `-o {os.path.splitext(output)[0]}.png`" if ".png" in endings else ""
         hint = hint or f"a picture is drawn by `cgraph graph PROGRAM -o {os.path.splitext(output)[0]}.png`"
     what = f"the ending `{ending}` of `{output}`" if ending else f"`-o {output}`"
     help = f"the formats are {', '.join(formats.formats)}\n"

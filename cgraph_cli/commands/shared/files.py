@@ -10,13 +10,11 @@ from typing import BinaryIO
 
 import click
 
+from cgraph_cli.commands.shared.options import READ
 from cgraph_cli.core.errors import InputError, RequestError, Source, Span, did_you_mean, name_list
 
 MAX_SIZE = "cgraph.max-size"
 """The key, in a command's context, of the bound on a text's bytes."""
-
-READ = "cgraph.read"
-"""The key, in a command's context, of the files that it read."""
 
 STDIN = "<stdin>"
 """The name of standard input in diagnostics."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -328,7 +329,7 @@ def _range_in(text: str, takes_ranges: bool) -> str:
     """
     if ":" in text and "?" not in text and "[" not in text:  # not the start of `c ? x : y`
         return text
-    if not any(character.isdigit() for character in text) or set("[(;") & set(text):
+    if set("[(;") & set(text) or not re.search(r"\d\s*(?:\.\.|…|\bto\b|\s[-+.\d])", text):
         return ""
     from cgraph_cli.results.over_ranges.ranges import instead_of_range
 

@@ -143,9 +143,9 @@ def _most_slips(length: int) -> float:
 def _count_slips(word: str, other: str) -> float:
     """Count the slips between two words: a letter too many, too few or wrong, or two neighbours in the wrong order.
 
-    A wrong letter in a word of three counts twice: it makes another word.
+    A wrong letter at the beginning of a word of three counts twice: it makes another word.
     """
-    wrong = 2 if min(len(word), len(other)) < 4 else 1
+    wrong = 2 if min(len(word), len(other)) < 4 and word[:2] != other[:2] else 1
     before: Sequence[float] = []
     last: Sequence[float] = range(len(other) + 1)
     for row, letter in enumerate(word, 1):

@@ -24,7 +24,7 @@ _CONCISE = re.compile(
     r"[ \t]*([+-]?(?:\d+(?:\.\d*)?|\.\d+))\((\d+(?:\.\d*)?|\.\d+)\)([eE][+-]?\d+)?(?![\w.(*/^])[ \t,;]*", re.ASCII
 )
 _SPACED = re.compile(r"\s*([-+]?[\d.]+)\s+\(([\d.]+)\)\s*")
-_TWICE = re.compile(r"\s*([-+]?\d+\.?\d*)\((\d+)\)\((\d+)\)\s*")
+_TWICE = re.compile(r"\s*([-+]?\d+(?:\.\d*)?)\((\d+)\)\((\d+)\)\s*")
 _END = re.compile(r"%|(?<=[\w.)])[ \t,;(]+(?=[^\W\d])")
 """The end of the number after `±`: a percent sign, or a word."""
 

@@ -62,7 +62,7 @@ def _read(name: str, text: str, table: Columns) -> InputUncertainty:
     except CgraphError:
         near = did_you_mean(head, table.columns)
         if re.search(r"\s\w+\s*=", text):
-            help = f"commas separate them: write `--u {name}={re.sub(r'[ ]+(?=[^ =]+=)', ',', text)}`"
+            help = f"commas separate them: write `--u {name}={re.sub(r'(?<=[^ ]) +(?=[^ =]+=)', ',', text)}`"
             raise InputError(f"`--u {name}={text}` is no list of uncertainties", help=help) from None
         help = f"{near}\n{_HOW}" if near else f"its columns are {name_list(list(table.columns))}\n{_HOW}"
         raise InputError(f"`--u {name}={text}`: {show_file(table.file)} has no column `{head}`", help=help) from None

@@ -41,7 +41,7 @@ def instead_of_call(text: str, offset: int, word: str, start: int | None = None)
     definition = CALLS.get(word) or CALLS.get(word.lower())
     if definition is None:
         return None
-    if "approx" in word and len(arguments) == 1 and re.search(r"(?:^|[;\n])[ \t]*assert\b[^;\n]*==\s*$", text[:start]):
+    if "approx" in word and len(arguments) == 1 and _is_asserted(text, start):
         return Rewritten(start, end, f"write `{arguments[0]} within 1e-6`")
     instead = _beside(text, start, end, definition.call(arguments))
     return Rewritten(start, end, f"{definition.note}{', ' * bool(definition.note)}write `{instead}`")
@@ -81,6 +81,12 @@ def instead_of_arguments(text: str, offset: int, name: str, given: Sequence[str]
 def _beside(text: str, start: int, end: int, instead: str) -> str:
     """Put a text in parentheses where operators beside its place would tear it apart."""
     return instead if is_simple(instead) or _stands_alone(text, start, end) else f"({instead})"
+
+
+def _is_asserted(text: str, start: int) -> bool:
+    """Tell whether an `assert … ==` stands right before a place."""
+    statement = re.split(r"[;\n]", text[max(0, start - _LONGEST_CALL) : start])[-1].strip()
+    return statement.startswith("assert ") and statement.endswith("==")
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

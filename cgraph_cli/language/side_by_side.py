@@ -24,7 +24,7 @@ _INVERSE = re.compile(r"([^\W\d]\w*)\s?(?:\^|\*\*)\s?(?:-\s?1|\(\s?-\s?1\s?\))\s
 _COMMENT = re.compile(r"(?<=[\w)\]])[ \t]*--[ \t]+[^;\n]*")
 
 _OPERATORS = {
-    "mod": "%", "rem": "%", "times": "*", "plus": "+", "minus": "-", "over": "/", "div": "/", "at": "@", "pow": "^",
+    "mod": "%", "rem": "%", "times": "*", "plus": "+", "minus": "-", "over": "/", "div": "/", "pow": "^",
     "equals": "==", "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",
 }  # fmt: skip
 """Operators in words."""

@@ -12,9 +12,8 @@ import click
 
 from cgraph_cli.commands.rows.tables import STDIN
 from cgraph_cli.commands.shared import terminal
-from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
+from cgraph_cli.commands.shared.command_words import ProgramCommand, has_input, program_options
 from cgraph_cli.commands.shared.destination import Destination, output_options
-from cgraph_cli.commands.shared.guidance import SETTINGS
 from cgraph_cli.commands.shared.options import (
     COMPUTE,
     FINE,
@@ -27,7 +26,7 @@ from cgraph_cli.commands.shared.options import (
     of_option,
     wrt_option,
 )
-from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.problem import SETTINGS, Problem
 from cgraph_cli.commands.shared.uncertainty import correlation_option, read_correlations
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.primitives import CONSTANTS
@@ -77,7 +76,12 @@ def _shown(word: str) -> str:
 def _check_values(ctx: click.Context) -> None:
     """Raise `RequestError` for the name of a column in a number's place, as in `--L Length`."""
     for option, name, text in ctx.meta.get(SETTINGS, ()):
-        if text.strip().isidentifier() and text.strip() not in CONSTANTS and not is_number(text):
+        if (
+            has_input(ctx, name)
+            and text.strip().isidentifier()
+            and text.strip() not in CONSTANTS
+            and not is_number(text)
+        ):
             what = f"`{option}` takes a number, and `{text.strip()}` is a name"
             raise RequestError(what, help=f"for a column, write `--map {name}={text.strip()}`")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
+from math import inf
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -137,15 +138,18 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def _most_slips(length: int) -> float:
     """Bound the slips in a word: a farther word means another thing."""
-    return 1 if length < 6 else 2 if length < 10 else 3
+    return 1 if length < 7 else 2 if length < 10 else 3
 
 
 def _count_slips(word: str, other: str) -> float:
     """Count the slips between two words: a letter too many, too few or wrong, or two neighbours in the wrong order.
 
-    A wrong letter at the beginning of a word of three counts twice: it makes another word.
+    Words of two letters differ in their order alone. A wrong letter at the beginning of a word of three counts twice:
+    it makes another word.
     """
     wrong = 2 if min(len(word), len(other)) < 4 and word[:2] != other[:2] else 1
+    if max(len(word), len(other)) < 3:
+        return 0.0 if sorted(word) == sorted(other) else inf
     before: Sequence[float] = []
     last: Sequence[float] = range(len(other) + 1)
     for row, letter in enumerate(word, 1):

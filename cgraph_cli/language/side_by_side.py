@@ -19,6 +19,7 @@ _POINT = re.compile(
 )
 _DERIVATIVE = re.compile(r"\bd\s?/\s?d([^\W\d]\w*)\s+([^;=\n]{1,80})")
 _OPERATION = re.compile(rf"({_VALUE})\s+([^\W\d]\w*)\s+({_VALUE})")
+_TRANSPOSED = re.compile(r"([^\W\d]\w*)\s?\^\s?T\s+([^\W\d]\w*)")
 _SUM = re.compile(r"Σ\s*(?:_\w+\s+)?([^\W\d][^\W_]*)(?:_\w+)?")
 _INVERSE = re.compile(r"([^\W\d]\w*)\s?(?:\^|\*\*)\s?(?:-\s?1|\(\s?-\s?1\s?\))\s?(\([^()\n]{0,60}\))")
 _COMMENT = re.compile(r"(?<=[\w)\]])[ \t]*--[ \t]+[^;\n]*")
@@ -59,6 +60,13 @@ def _of_inverse(found: re.Match[str]) -> str:
     return f"for the reciprocal, write `1/{name}{argument}`" if function(name) else ""
 
 
+def _of_transposed(found: re.Match[str]) -> str:
+    left, right = found.groups()
+    if left[0].isupper():
+        return f"for the matrix product, write `{left}.T @ {right}`"
+    return f"for the product of two vectors, write `{left} @ {right}`"
+
+
 def _of_operation(found: re.Match[str]) -> str:
     left, word, right = found.groups()
     if sign := _OPERATORS.get(word):
@@ -73,6 +81,9 @@ _PATTERNS = {
     _COMMENT: lambda _: "a comment starts with `#`",
     _DERIVATIVE: _of_derivative,
     _INVERSE: _of_inverse,
+    _TRANSPOSED: lambda found: (
+        f"for the matrix product, write `{found[1]}.T @ {found[2]}`, or of vectors `{found[1]} @ {found[2]}`"
+    ),
     _SUM: lambda found: f"for the sum of an array, write `sum({found[1]})`",
     _OPERATION: _of_operation,
 }

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
+from math import erf, sqrt
 
 import click
 
+from cgraph_cli.commands.shared.problem import SETTINGS
 from cgraph_cli.core.errors import name_list
-
-SETTINGS = "cgraph.settings"
-"""The key, in a command's context, of the inputs that options set, as (option, name, text)."""
+from cgraph_cli.language.numbers import is_number
 
 _LARGEST_SCALE = 10
 """The largest `--scale`; a larger number is one of pixels."""
@@ -28,15 +28,17 @@ _OPTIONS = {
     **dict.fromkeys(("--jvp", "--direction", "--along"), "--tangent x=1"),
     "--vjp": "--seed y=1",
     "--range": "--over x=0:1",
+    **dict.fromkeys(("--out", "--outfile", "--save", "--write"), "-o FILE"),
+    **dict.fromkeys(("--tol", "--tolerance", "--eps", "--epsilon"), "--rtol 1e-6"),
     **dict.fromkeys(("--degree", "--terms"), "--order 5"),
-    **dict.fromkeys(("--node", "--nodes"), "--wrt NAME"),
+    **dict.fromkeys(("--node", "--nodes", "--var", "--variable", "--by"), "--wrt NAME"),
     "--precise": "--precision 50",
-    **dict.fromkeys(("--confidence", "--level", "-k", "--k"), "--coverage 95%"),
+    **dict.fromkeys(("--confidence", "--level"), "--coverage 95%"),
     **dict.fromkeys(("--monte-carlo", "--montecarlo", "--mc"), "--draws 100000"),
     **dict.fromkeys(("--nrows", "--head"), "--limit 10"),
     **dict.fromkeys(("--skip-errors", "--ignore-errors", "--lenient"), "--on-error null"),
     **dict.fromkeys(("--round", "--decimals", "--places", "--sig", "--sigfigs"), "--digits 6"),
-    **dict.fromkeys(("--layout", "--rankdir", "--orientation", "--horizontal", "--lr"), "--direction right"),
+    **dict.fromkeys(("--layout", "--rankdir", "--orientation", "--horizontal", "--dir"), "--direction right"),
     **dict.fromkeys(("--size", "--dpi", "--zoom"), "--scale 2"),
     **dict.fromkeys(("--columns", "--column", "--cols", "--rename", "--bind", "--alias"), "--map x=COLUMN"),
 }
@@ -51,6 +53,10 @@ _COUNTS = {
 """Options of numbers that have one of several meanings, by command."""
 
 _UNCERTAINTY = r"u|sigma|sd|std|unc|err|error|errors|uncertainty|uncertainties"
+_OF_UNCERTAINTY = re.compile(
+    rf"--(?:{_UNCERTAINTY})(?:[_-](?P<after>\w+))?|--(?P<before>\w+?)[_-](?:{_UNCERTAINTY})"
+    r"|--(?:d|delta_?|Δ)(?P<delta>\w+)"
+)
 _RANGE = re.compile(r"--(?:x?lim|domain|interval|from|start|xmin|x-min|min|to|stop|end|xmax|x-max|max)")
 _BOTH = ("lim", "xlim", "domain", "interval")
 _LOW = ("from", "start", "xmin", "x-min", "min")
@@ -98,6 +104,9 @@ def instead_of_option(ctx: click.Context, name: str, value: str = "") -> str:
         return instead
     if name in _POINT:
         return _of_point(ctx, value)
+    if name in ("-k", "--k") and "--coverage" in known:
+        covered = erf(float(value) / sqrt(2)) if is_number(value) else 0.95
+        return f"write `--coverage {100 * covered:.4g}%`"
     if "--over" in known:
         if _RANGE.fullmatch(name):
             return _of_bounds(ctx)
@@ -120,23 +129,28 @@ def instead_of_option(ctx: click.Context, name: str, value: str = "") -> str:
 def _with_value(instead: str, value: str) -> str:
     """Put a given value in the place of an example's of its kind: a number, or a name with a value."""
     option, _, example = instead.partition(" ")
-    is_number = example.isdecimal() and value.isdecimal()
-    is_pair = "=" in example and re.fullmatch(r"[^\W\d]\w*=[^=]+", value) is not None
-    if is_number and option == "--scale" and int(value) > _LARGEST_SCALE:
+    if option == "--coverage" and is_number(value):
+        return f"{option} {value}" if float(value) < 1 else f"{option} {value}%"
+    takes = is_number(example) and is_number(value) and (not example.isdecimal() or value.isdecimal())
+    takes = takes or ("=" in example and re.fullmatch(r"[^\W\d]\w*=[^=]+", value) is not None)
+    takes = takes or (example in ("NAME", "FILE") and re.fullmatch(r"[\w./,-]+", value) is not None)
+    if option == "--scale" and takes and float(value) > _LARGEST_SCALE:
         return instead
-    return f"{option} {value}" if is_number or is_pair else instead
+    return f"{option} {value}" if takes else instead
 
 
 def _of_uncertainty(ctx: click.Context, known: Container[str], name: str, value: str) -> str:
     """Advise on an option for an uncertainty, such as `--u x=0.001`, `--sigma_x 0.1` and `--x_err 0.1`."""
-    whole = re.fullmatch(rf"--(?:{_UNCERTAINTY})(?:[_-](?P<after>\w+))?|--(?P<before>\w+?)[_-](?:{_UNCERTAINTY})", name)
+    settings = {name: text for _, name, text in ctx.meta.get(SETTINGS, ())}
+    whole = _OF_UNCERTAINTY.fullmatch(name)
+    if whole is not None and whole["delta"] and whole["delta"] not in settings:
+        return ""
     if whole is None or ("--corr" not in known and "--u" not in known):
         return ""
     meant, _, amount = value.rpartition("=")
-    meant = whole["after"] or whole["before"] or meant
+    meant = whole["after"] or whole["before"] or whole["delta"] or meant
     if "--u" in known:
         return f"write `--u {meant}={amount}`" if meant and amount else "write `--u x=0.001`"
-    settings = {name: text for _, name, text in ctx.meta.get(SETTINGS, ())}
     if meant in settings and amount:
         return f'an uncertainty stands behind its number: write `--{meant} "{settings[meant]} ± {amount}"`'
     return 'an uncertainty stands behind its number, as in `--x "1 ± 0.001"`'

@@ -7,6 +7,9 @@ import os
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.core.errors import CgraphError, InputError, ProgramError, did_you_mean
 
+_SHORT = 3
+"""The most letters of a program that is hardly the name of an example."""
+
 
 def instead_of_program(problem: Problem, error: CgraphError) -> str:
     """Advise on a program whose text is the name of a file or of an example, or whose inputs have other names in a
@@ -25,9 +28,9 @@ def _of_name(problem: Problem) -> str:
         return f"for the file, write `{command} {word}.cg`"
     from cgraph_cli.core import resources
 
-    if f"{word}.cg" in resources.list_files("examples"):
-        return f"for the example, write `cgraph examples {word} | {command}`"
-    return ""
+    examples = [file.removesuffix(".cg") for file in resources.list_files("examples") if file.endswith(".cg")]
+    near = word if word in examples else did_you_mean(word, examples).strip("?").rpartition(" ")[2].strip("`")
+    return f"for the example, write `cgraph examples {near} | {command}`" if len(word) > _SHORT and near else ""
 
 
 def _of_entries(problem: Problem) -> str:

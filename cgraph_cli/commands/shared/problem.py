@@ -20,7 +20,6 @@ from cgraph_cli.commands.shared.files import (
     read_bytes,
     read_stdin,
 )
-from cgraph_cli.commands.shared.guidance import SETTINGS, instead_of_option
 from cgraph_cli.core.errors import CgraphError, Diagnostic, InputError, ProgramError, RequestError, Source, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor
@@ -35,6 +34,9 @@ if TYPE_CHECKING:
     from cgraph_cli.results.report import Stage
 
     Progress = Callable[[int, int], None]
+
+SETTINGS = "cgraph.settings"
+"""The key, in a command's context, of the inputs that options set, as (option, name, text)."""
 
 OPTIONS = "cgraph.options"
 """The key, in a command's context, of the words of its own options."""
@@ -305,6 +307,7 @@ class Problem:
 
     def _not_an_input(self, graph: Graph, option: str, name: str, text: str) -> InputError:
         """Make the error for a setting of a name that is no input, or a misspelt option."""
+        from cgraph_cli.commands.shared.guidance import instead_of_option
         from cgraph_cli.evaluation.inputs import check_settable
         from cgraph_cli.language.foreign_inputs import why_not_settable
 

@@ -256,8 +256,8 @@ class ArrayRules(NameRules):
         scope.result = value
         scope.domains = [domain for _, domain in loops]
         self.program.nodes_elsewhere += len(scope.body)
-        outside = self.open_assertion.graph if self.open_assertion is not None else self.program
-        self.graph = self.scopes[-1].body if self.scopes else outside
+        beside = self.open_assertion or self.open_range
+        self.graph = self.scopes[-1].body if self.scopes else self.program if beside is None else beside.graph
         return scope
 
     # Helpers

@@ -70,4 +70,4 @@ def _statements(text: str) -> Iterator[tuple[int, int]]:
 
 def _begins(text: str, at: int) -> bool:
     """Tell whether a line begins like a statement and nothing else."""
-    return re.compile(r"\s*(?:const\s|assert\s|[^\W\d]\w*\s*=(?!=))").match(text, at) is not None
+    return re.compile(r"\s*(?:const\s|assert\s|range\s+[^\W\d]|[^\W\d]\w*\s*=(?!=))").match(text, at) is not None

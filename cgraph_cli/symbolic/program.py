@@ -19,6 +19,10 @@ def parse(
     more than `max_nodes` nodes.
     """
     graph = parse_text(text, max_nodes=max_nodes, progress=progress)
+    if graph.ranges:
+        from cgraph_cli.symbolic.stated_ranges import compute_ranges
+
+        compute_ranges(graph)
     if graph.details:
         return graph
     if graph.gradients or any(assertion.graph.gradients for assertion in graph.assertions):

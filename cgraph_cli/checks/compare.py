@@ -38,11 +38,11 @@ def compare(
     fails. Raises the `InputError` and `RequestError` of `check`.
     """
     settings = settings or Settings()
-    sampling = (settings.sampling or Sampling(100, {})).over_elements([old, new])
+    fixed = dict(inputs or {})
+    sampling = (settings.sampling or Sampling(100, {})).over_elements([old, new]).with_stated([old, new], fixed)
     outputs = shared_outputs(old, new)
     if settings.of:
         outputs = {label: pair for name in settings.of for label, pair in _find(old, new, name)}
-    fixed = dict(inputs or {})
     known = input_names([old, new])
     for name in fixed:
         if name not in known:

@@ -74,7 +74,8 @@ def check(
     """
     settings = settings or Settings()
     if settings.sampling:
-        settings = settings._replace(sampling=settings.sampling.over_elements([graph]))
+        sampling = settings.sampling.over_elements([graph]).with_stated([graph], inputs or {})
+        settings = settings._replace(sampling=sampling)
     checker = _Checker(graph, settings)
     outcome = Outcome(graph.source.name, settings.sampling is not None or settings.places is not None)
     cost = _COST * (4 + len(graph)) * (2 + len(checker.pairs))

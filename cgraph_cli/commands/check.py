@@ -110,7 +110,7 @@ def check_command(
     cannot be settled fails. In an `assert`, `==` without `within` means a relative 1e-9, and `grad(e, a)` is ∂e/∂a.
 
     With `--samples`, all of it is checked at random points, the assertions too. Inputs that are set keep their numbers,
-    and so do inputs with a default, unless `--range` names them. With `--rows`, it is checked at the rows of a file.
+    and so do inputs with a default, unless `--range` names them or the program has a `range x = -2:2`. With `--rows`, it is checked at the rows of a file.
 
     Exit status: 0 all is right; 1 a check failed; 2 a program or the command line is wrong.
     """  # fmt: skip

@@ -80,7 +80,9 @@ class NameRules:
             if name not in self.program.constants:
                 raise self._not_constant(name, offset)
             copy, kept = self.program.part([node])
-            copy.details |= {at: self.program.details[each] for at, each in enumerate(kept) if each in self.program.details}
+            copy.details |= {
+                at: self.program.details[each] for at, each in enumerate(kept) if each in self.program.details
+            }
             node = self.graph.inline(copy, {})[kept.index(node)]
         if self.open_assertion is not None:
             reference = self.open_assertion.graph.append_input(name, offset)

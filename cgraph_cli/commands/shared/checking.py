@@ -66,7 +66,7 @@ def sampling_options(default: str, kept: str = "") -> Callable[[Function], Funct
         ),
         click.option(
             "--range", "range_", cls=Option, group=group, metavar="NAME=LOW:HIGH,…", multiple=True,
-            help=f"The range of an input that is chosen. Default: {low:g}:{high:g}.",
+            help=f"The range of an input that is chosen. Default: the program's `range`, or {low:g}:{high:g}.",
         ),
         click.option(
             "--seed", cls=Option, group=group, metavar="N", type=int,

@@ -67,7 +67,8 @@ def points(text: str, sampling: Sampling, **inputs: float) -> Graph:
     graph = parse(text)
     graph = with_shapes(graph, {}) if graph.details else graph
     outcome = check(graph, inputs, Settings(sampling=sampling))
-    assert outcome.passed and outcome.points == sampling.samples, outcome.failed_cases
+    assert outcome.passed, outcome.failed_cases
+    assert outcome.points == sampling.samples
     return graph
 
 

@@ -14,9 +14,9 @@ from cgraph_cli.checks.assertions import check_assertions, gradients_of
 from cgraph_cli.checks.differences import Differences, wrong_partials
 from cgraph_cli.checks.expectations import Expectation, Expectations
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome, agreed_digits
-from cgraph_cli.checks.phrases import UNSETTLED, gradient_notes, name_span, program_name
+from cgraph_cli.checks.phrases import UNSETTLED, name_span, notes_on, program_name
 from cgraph_cli.checks.sampling import Sampling, check_count, check_ranges, input_names, most_points
-from cgraph_cli.checks.true_numbers import BITS, are_same, count_digits, is_known, true_number
+from cgraph_cli.checks.true_numbers import BITS, are_same, count_digits, is_held, is_known, true_number
 from cgraph_cli.core.errors import InputError, RequestError
 from cgraph_cli.core.graph import INPUT, Graph, show_number
 from cgraph_cli.core.nodes_by_label import check_elements, find_outputs, named_inputs
@@ -127,6 +127,7 @@ def _check_places(
             checker.weigh(point, outcome)
         else:
             outcome.undefined += 1
+    checker.conclude(outcome, help)
     if not outcome.points:
         outcome.give_up(f"the value is undefined or infinite at all of the {outcome.undefined} points", help)
     elif outcome.silent == outcome.points and outcome.passed:
@@ -149,6 +150,28 @@ class _Checker:
         listed = 1 if settings.places is None else max(1, len(settings.places))
         self.count = settings.sampling.samples if settings.sampling else listed
         self.work = work_of(graph, self.count)
+        self.said: set[tuple[int, int]] = set()
+        """The gradients that doubles held at some point, or where there was none."""
+        self.beyond: dict[tuple[int, int], tuple[Checked, Mapping[str, float]]] = {}
+        """The gradients that no double held at some point, as they are there."""
+
+    @property
+    def asks_for_gradients(self) -> bool:
+        """True where nothing else is checked."""
+        return bool(self.pairs) and not self.expectations.wanted and not self.graph.assertions
+
+    def conclude(self, outcome: Outcome, help: str) -> None:
+        """Fail where no double held a gradient at any point, and nothing else was asked."""
+        lost = [pair for pair in self.beyond if pair not in self.said]
+        if not (lost and self.asks_for_gradients and outcome.passed):
+            return
+        shown, place = self.beyond[lost[0]]
+        more = f", and so are {len(lost) - 1:,} more gradients" if len(lost) > 1 else ""
+        message = f"{self._derivative(*lost[0])} is beyond the doubles at all of the {outcome.points:,} points{more}"
+        notes = [f"it is {shown.verdict.text}"] if shown.verdict.text else []
+        if shown.number == 0:
+            notes.append("`--atol 1e-300` takes 0 for a number as small")
+        outcome.give_up(message, *notes, help, point=place)
 
     def point(self, inputs: Mapping[str, float]) -> Point:
         """Evaluate the program at a point."""
@@ -157,8 +180,7 @@ class _Checker:
     def weigh(self, point: Point, outcome: Outcome) -> None:
         """Record whether there was a gradient to compare, and how many digits the problem loses at the point."""
         differences = next(case for case in outcome.cases if case.kind == "differences")
-        is_asked = self.pairs and not self.expectations.wanted and not self.graph.assertions
-        outcome.silent = outcome.points - differences.spoken if is_asked else 0
+        outcome.silent = outcome.points - differences.spoken if self.asks_for_gradients else 0
         for output, node in self.pairs:
             value, slope = point.value(output).number, point.gradient(output, node).number
             if self.graph.operations[node] == INPUT and isfinite(slope) and isfinite(value) and value and slope:
@@ -190,7 +212,7 @@ class _Checker:
                 case.failures.append(
                     Failure(
                         message, (name_span(self.graph, output),), first, second, self._tolerance(first),
-                        notes=gradient_notes(reverse), sides=("reverse", "forward"),
+                        notes=notes_on(reverse), sides=("reverse", "forward"),
                     )
                 )  # fmt: skip
         return case
@@ -211,9 +233,15 @@ class _Checker:
         for output, nodes in self._directions():
             if self._agree_along(point, found, output, nodes, case):
                 done.update((output, node) for node in nodes)
+        self.said.update(done)
         for output, node in self.pairs:
             if (output, node) in done:
                 continue
+            shown = point.gradient(output, node)
+            if is_held(shown, self.settings.rtol, self.settings.atol):
+                self.said.add((output, node))
+            else:
+                self.beyond.setdefault((output, node), (shown, point.inputs))
             try:
                 self._compare(point, found, output, node, case)
             except OutOfWork:
@@ -283,6 +311,8 @@ class _Checker:
                 self._give_up(case, output, node)
             elif are_same(true_number(shown), true, self.settings.rtol, self.settings.atol):
                 case.agree(count_digits(true_number(shown), true))
+                if not is_held(shown, self.settings.rtol, self.settings.atol):
+                    case.note("beyond the doubles")
             else:
                 self._fail(point, found, output, node, true, case, self._tolerance(nearest(true)))
 
@@ -307,7 +337,7 @@ class _Checker:
     ) -> None:
         graph, labels = self.graph, self.labels
         shown = point.gradient(output, node)
-        notes, spans = list(gradient_notes(shown)), (name_span(self.graph, output),)
+        notes, spans = list(notes_on(shown)), (name_span(self.graph, output),)
         if not case.failures:  # the others most likely fail for the same reason
             wrong = wrong_partials(point.evaluation, found.path(output, node), self.settings.rtol)
             for fault, edge, got, partial in wrong:

@@ -185,10 +185,11 @@ class Outcome:
         if self.conditioning is None or digits > self.conditioning:
             self.conditioning, self.conditioned = digits, point
 
-    def give_up(self, message: str, help: str = "") -> None:
-        """Fail, as no point had anything to compare."""
+    def give_up(self, message: str, *notes: str, point: Mapping[str, float] | None = None) -> None:
+        """Fail, as no point had anything to compare; `point` is one of them."""
         case = Case("points", "defined points")
-        case.failures = [Failure(message, (), notes=(help,) if help else ())]
+        case.failing, case.point = self.points, point or {}
+        case.failures = [Failure(message, (), notes=tuple(filter(None, notes)))]
         self.cases.append(case)
 
 

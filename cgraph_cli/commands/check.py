@@ -110,7 +110,9 @@ def check_command(
     cannot be settled fails. In an `assert`, `==` without `within` means a relative 1e-9, and `grad(e, a)` is ∂e/∂a.
 
     With `--samples`, all of it is checked at random points, the assertions too. Inputs that are set keep their numbers,
-    and so do inputs with a default, unless `--range` names them or the program has a `range x = -2:2`. With `--rows`, it is checked at the rows of a file.
+    and so do inputs with a default, unless `--range` or a `range` of the program names them. With `--rows`, it is
+    checked at the rows of a file. A gradient that no double holds at any of these points fails, as nothing is said:
+    `--atol 1e-300` takes 0 for a smaller one.
 
     Exit status: 0 all is right; 1 a check failed; 2 a program or the command line is wrong.
     """  # fmt: skip

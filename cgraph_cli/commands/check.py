@@ -139,6 +139,7 @@ def check_command(
                 read.append((name, each.large_arrays(stage, f"reading {name}") or each.graph(stage)))
             except CgraphError as error:
                 found = [error.diagnostic, *each.further_errors(error)]
+                found.sort(key=lambda said: said.spans[0].start if said.spans else -1)
                 if alone:
                     return _print_all(found)
                 read.append((name, found))

@@ -7,16 +7,17 @@ independent of the rules, have to agree with them. True numbers are compared, an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from math import isfinite, log10
+from math import isfinite
 from typing import NamedTuple
 
 from cgraph_cli.checks.assertions import check_assertions, gradients_of
 from cgraph_cli.checks.differences import Differences, wrong_partials
 from cgraph_cli.checks.expectations import Expectation, Expectations
-from cgraph_cli.checks.outcomes import Case, Failure, Outcome, agreed_digits
+from cgraph_cli.checks.held_gradients import HeldGradients
+from cgraph_cli.checks.outcomes import Case, Condition, ErrorBound, Failure, Outcome, agreed_digits
 from cgraph_cli.checks.phrases import UNSETTLED, name_span, notes_on, program_name
 from cgraph_cli.checks.sampling import Sampling, check_count, check_ranges, input_names, most_points
-from cgraph_cli.checks.true_numbers import BITS, are_same, count_digits, is_held, is_known, true_number
+from cgraph_cli.checks.true_numbers import BITS, are_same, count_digits, is_known, true_number
 from cgraph_cli.core.errors import InputError, RequestError
 from cgraph_cli.core.graph import INPUT, Graph, show_number
 from cgraph_cli.core.nodes_by_label import check_elements, find_outputs, named_inputs
@@ -26,6 +27,7 @@ from cgraph_cli.trust.checked_point import Point
 from cgraph_cli.trust.events import MOST_NODES
 from cgraph_cli.trust.judge import nearest
 from cgraph_cli.trust.probe import is_outside
+from cgraph_cli.trust.problem_condition import condition_of
 from cgraph_cli.trust.verdicts import Checked, Status
 
 LEAST_WORK = 250_000.0
@@ -150,10 +152,7 @@ class _Checker:
         listed = 1 if settings.places is None else max(1, len(settings.places))
         self.count = settings.sampling.samples if settings.sampling else listed
         self.work = work_of(graph, self.count)
-        self.said: set[tuple[int, int]] = set()
-        """The gradients that doubles held at some point, or where there was none."""
-        self.beyond: dict[tuple[int, int], tuple[Checked, Mapping[str, float]]] = {}
-        """The gradients that no double held at some point, as they are there."""
+        self.held = HeldGradients(settings.rtol, settings.atol)
 
     @property
     def asks_for_gradients(self) -> bool:
@@ -161,33 +160,29 @@ class _Checker:
         return bool(self.pairs) and not self.expectations.wanted and not self.graph.assertions
 
     def conclude(self, outcome: Outcome, help: str) -> None:
-        """Fail where no double held a gradient at any point, and nothing else was asked."""
-        lost = [pair for pair in self.beyond if pair not in self.said]
-        if not (lost and self.asks_for_gradients and outcome.passed):
-            return
-        shown, place = self.beyond[lost[0]]
-        more = f", and so are {len(lost) - 1:,} more gradients" if len(lost) > 1 else ""
-        message = f"{self._derivative(*lost[0])} is beyond the doubles at all of the {outcome.points:,} points{more}"
-        notes = [f"it is {shown.verdict.text}"] if shown.verdict.text else []
-        if shown.number == 0:
-            notes.append("`--atol 1e-300` takes 0 for a number as small")
-        outcome.give_up(message, *notes, help, point=place)
+        """Fail where doubles hold a gradient at no point, and nothing else was asked."""
+        if self.asks_for_gradients and outcome.passed:
+            self.held.conclude(outcome, self.labels, help)
 
     def point(self, inputs: Mapping[str, float]) -> Point:
         """Evaluate the program at a point."""
         return Point(self.graph, inputs, work=self.work)
 
     def weigh(self, point: Point, outcome: Outcome) -> None:
-        """Record whether there was a gradient to compare, and how many digits the problem loses at the point."""
+        """Record whether there was a gradient to compare, the errors of doubles, and the conditioning at the point."""
         differences = next(case for case in outcome.cases if case.kind == "differences")
         outcome.silent = outcome.points - differences.spoken if self.asks_for_gradients else 0
+        bounds = point.assessment.bounds
+        for output in dict.fromkeys(output for output, _ in self.pairs):
+            value = point.value(output).number
+            if bounds is not None and isfinite(value) and value:
+                outcome.bound(self.labels[output], ErrorBound(bounds.values[output], value, point.inputs))
         for output, node in self.pairs:
-            value, slope = point.value(output).number, point.gradient(output, node).number
-            if self.graph.operations[node] == INPUT and isfinite(slope) and isfinite(value) and value and slope:
-                at = point.evaluation.values[node]
-                if at and isfinite(at):
-                    digits = log10(abs(at)) + log10(abs(slope)) - log10(abs(value))
-                    outcome.lose(max(digits, 0.0), point.inputs)
+            if self.graph.operations[node] == INPUT:
+                numbers = point.value(output).number, point.gradient(output, node).number, point.evaluation.values[node]
+                if all(map(isfinite, numbers)):
+                    grown = Condition(condition_of(*numbers), point.inputs)
+                    outcome.condition(self.labels[output], self.labels[node], grown)
 
     def cases(self, point: Point) -> list[Case]:
         """Make all cases at one point."""
@@ -233,15 +228,11 @@ class _Checker:
         for output, nodes in self._directions():
             if self._agree_along(point, found, output, nodes, case):
                 done.update((output, node) for node in nodes)
-        self.said.update(done)
+        for output, node in done:
+            self.held.take((output, node), point.gradient(output, node), point.inputs)
         for output, node in self.pairs:
             if (output, node) in done:
                 continue
-            shown = point.gradient(output, node)
-            if is_held(shown, self.settings.rtol, self.settings.atol):
-                self.said.add((output, node))
-            else:
-                self.beyond.setdefault((output, node), (shown, point.inputs))
             try:
                 self._compare(point, found, output, node, case)
             except OutOfWork:
@@ -292,6 +283,7 @@ class _Checker:
     def _compare(self, point: Point, found: Differences, output: int, node: int, case: Case) -> None:
         shown = point.gradient(output, node)
         status = shown.verdict.status
+        is_held = self.held.take((output, node), shown, point.inputs)
         if not is_known(shown):
             self._give_up(case, output, node)
         elif status in (Status.POLE, Status.UNDEFINED) or not isfinite(point.evaluation.values[node]):
@@ -311,7 +303,7 @@ class _Checker:
                 self._give_up(case, output, node)
             elif are_same(true_number(shown), true, self.settings.rtol, self.settings.atol):
                 case.agree(count_digits(true_number(shown), true))
-                if not is_held(shown, self.settings.rtol, self.settings.atol):
+                if not is_held:
                     case.note("beyond the doubles")
             else:
                 self._fail(point, found, output, node, true, case, self._tolerance(nearest(true)))

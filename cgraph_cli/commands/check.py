@@ -27,7 +27,7 @@ from cgraph_cli.commands.shared.checking import (
 from cgraph_cli.commands.shared.command_words import ProgramCommand, input_options
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.commands.shared.files import is_file_name
-from cgraph_cli.commands.shared.options import WRONG, Option, of_option
+from cgraph_cli.commands.shared.options import OUTPUT, WRONG, Option, of_option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.usage import print_diagnostic
 from cgraph_cli.core.array_graph import ArrayGraph
@@ -81,6 +81,14 @@ class CheckCommand(ProgramCommand):
     "inputs by their names.",
 )
 @sampling_options("Without it, one point is checked, and has to be given.", " or have a default and no `--range`")
+@click.option(
+    "--errors",
+    cls=Option,
+    group=OUTPUT,
+    is_flag=True,
+    help="Add a bound of the error of plain doubles in each output, and its condition number in each input, the "
+    "largest of all points (text, json, tap).",
+)
 @outcome_options
 def check_command(
     problem: Problem,
@@ -94,6 +102,7 @@ def check_command(
     samples: int | None,
     range_: Sequence[str],
     seed: int | None,
+    errors: bool,
     output: Destination,
     quiet: bool,
 ) -> int:
@@ -160,7 +169,7 @@ def check_command(
                 if alone:
                     raise
                 outcomes.append(Outcome(name, errors=[error.diagnostic]))
-    status = write_outcomes(outcomes, output, quiet)
+    status = write_outcomes(outcomes, output, quiet, errors=errors)
     for outcome in outcomes:
         _print_all(outcome.errors)
     return status

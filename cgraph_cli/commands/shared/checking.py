@@ -44,9 +44,9 @@ def tolerance(text: str, option: str) -> float:
     return number
 
 
-def write_outcomes(outcomes: Sequence[Outcome], output: Destination, quiet: bool) -> int:
-    """Write outcomes to their destination, and find the exit status."""
-    output.write(outcomes, output.view(quiet=quiet))
+def write_outcomes(outcomes: Sequence[Outcome], output: Destination, quiet: bool, *, errors: bool = False) -> int:
+    """Write outcomes to their destination, with the `errors` of doubles if asked for, and find the exit status."""
+    output.write(outcomes, output.view(quiet=quiet, errors=errors))
     if any(outcome.errors for outcome in outcomes):
         return WRONG
     return FINE if all(outcome.passed for outcome in outcomes) else FAILED

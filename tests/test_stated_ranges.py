@@ -53,6 +53,7 @@ def test_its_ends_are_computed_from_constants() -> None:
     text = "const k = 2*pi; double(t) = 2*t; range x = -k:double(k)  # a comment\ny = sin(x)\nrange z = 1:3; z*y"
     assert bounds(text) == {"x": (-2 * math.pi, 4 * math.pi), "z": (1, 3)}
     assert bounds("slope(t) = grad(t^3, t); range x = 0:slope(2); x") == {"x": (0, 12)}
+    assert bounds("const k = 2; range x = -k:k; range z = -k:k*k; x*z") == {"x": (-2, 2), "z": (-2, 4)}
     assert bounds("range range = 0:1; range^2") == {"range": (0, 1)}
 
 

@@ -50,8 +50,8 @@ class Assertion:
 class StatedRange:
     """A `range` statement: the interval of an input, by `name`, for samples and drawings.
 
-    `graph` computes the ends from constants, as its nodes `ends`; `bounds` are their numbers, the lower first. `span`
-    is the place of the name and the ends.
+    `graph` computes the ends of all ranges of a program from constants, and `ends` are its nodes for those of this one.
+    `bounds` are their numbers, the lower first. `span` is the place of the name and the ends.
     """
 
     __slots__ = ("bounds", "ends", "graph", "name", "span")

@@ -35,6 +35,7 @@ class Builder(ArrayRules, FunctionRules):
         self.open_function: Function | None = None
         self.open_assertion: Assertion | None = None
         self.open_range: StatedRange | None = None
+        self.range_ends: Graph | None = None
         self.scopes: list[Body] = []
         self.loops: dict[int, list[tuple[str, int]]] = {}
         if "for" in source.text:
@@ -136,11 +137,11 @@ class Builder(ArrayRules, FunctionRules):
 
     def bounding(self, token: PlacedWord, name: PlacedWord) -> StatedRange:
         """Begin a `range`: its ends are expressions of constants and no part of the graph."""
-        start = name.start_pos or 0
-        end = min(at for mark in ";#\n" if (at := f"{self.source.text[start:]}\n".find(mark)) >= 0) + start
-        end = start + len(self.source.text[start:end].rstrip())
-        self.open_range = StatedRange(self._name(name), self._side_graph(), Span(self.source, start, end))
-        self.graph = self.open_range.graph
+        ends = self.range_ends = self.range_ends or self._side_graph()
+        self.program.nodes_elsewhere -= len(ends)
+        ends.nodes_elsewhere = self.program.nodes_elsewhere + len(self.program)
+        self.graph = ends
+        self.open_range = StatedRange(self._name(name), ends, self._rest(name))
         return self.open_range
 
     def bound(self, stated: StatedRange, low: int, high: int) -> None:

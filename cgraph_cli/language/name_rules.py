@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from cgraph_cli.core.errors import ProgramError, Source, Span
@@ -30,6 +31,12 @@ class NameRules:
 
     def _span(self, token: PlacedWord) -> Span:
         return span_of(self.source, token)
+
+    def _rest(self, token: PlacedWord) -> Span:
+        """Find the rest of a statement from a token on, as far as its line goes."""
+        start = token.start_pos or 0
+        found = re.compile(r"[^;#\n]*").match(self.source.text, start)
+        return Span(self.source, start, start + len(found[0].rstrip()) if found else start)
 
     def _word(self, offset: int, note: str = "") -> Span:
         return word_at(self.source, offset, note)
@@ -79,11 +86,15 @@ class NameRules:
         if self.open_range is not None:
             if name not in self.program.constants:
                 raise self._not_constant(name, offset)
+            ends = self.open_range.graph
+            if name in ends.nodes:
+                return self._carry(ends.nodes[name], name, offset, 0)
             copy, kept = self.program.part([node])
             copy.details |= {
                 at: self.program.details[each] for at, each in enumerate(kept) if each in self.program.details
             }
-            node = self.graph.inline(copy, {})[kept.index(node)]
+            node = ends.inline(copy, {})[kept.index(node)]
+            ends.name(node, name, offset)
         if self.open_assertion is not None:
             reference = self.open_assertion.graph.append_input(name, offset)
             self.open_assertion.bindings[reference] = (node,)

@@ -13,8 +13,8 @@ def check_inputs(graph: Graph) -> None:
         name = stated.name
         node = graph.nodes.get(name)
         here = Span(graph.source, stated.span.start, stated.span.start + len(name))
-        inputs = [graph.names[each] or "" for each in graph.inputs()]
         if node is None:
+            inputs = [graph.names[each] or "" for each in graph.inputs()]
             known = f"its inputs are {name_list(inputs)}" if inputs else "it has no inputs"
             hint = did_you_mean(name, inputs)
             raise ProgramError(f"the program has no input `{name}`", [here], f"{hint}\n{known}" if hint else known)

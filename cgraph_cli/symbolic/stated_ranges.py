@@ -12,9 +12,10 @@ from cgraph_cli.symbolic.grad_nodes import expand
 
 def compute_ranges(graph: Graph) -> None:
     """Compute the ends of each `range` of a program. Raises `ProgramError` where these are no interval."""
+    first = next(iter(graph.ranges.values()))
+    computed, became = expand(first.graph)
+    values = evaluate(computed).values
     for stated in graph.ranges.values():
-        computed, became = expand(stated.graph)
-        values = evaluate(computed).values
         low, high = stated.bounds = values[became[stated.ends[0]]], values[became[stated.ends[1]]]
         name, shown = stated.name, [show_number(end) for end in (low, high)]
         if not (isfinite(low) and isfinite(high)):

@@ -55,6 +55,10 @@ TRUE = [
     ("y = 1 + x", "y > 1", 1e-20),
     ("y = 1 + x", "y != 1 within 1e-21", 1e-19),
     ("y = sqrt(x)^2", "x <= y <= x", 2),
+    ("y = x + x^2*1e-30", "grad(y, x) > 1", 3),
+    ("y = sin(x)*exp(x)", "y/tan(x) + y <= grad(y, x) <= cos(x)*exp(x) + y", 1),
+    ("y = tanh(x)", "y < 1", 400),
+    ("y = sigmoid(x)", "0 < y < 1 and grad(y, x) > 0", -2000),
     ("y = sin(x)^2 + cos(x)^2", "1 <= y <= 1", 3),
 ]
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from flint import arb
 
-from cgraph_cli.checks.true_numbers import are_same, true_number
+from cgraph_cli.checks.true_numbers import true_number
 from cgraph_cli.core.graph import Assertion
-from cgraph_cli.evaluation.ball import Ball, Precision, show
+from cgraph_cli.evaluation.ball import Ball, Precision, balls, show
+from cgraph_cli.evaluation.sweeps import sweep_reverse
 from cgraph_cli.trust.budget import OutOfWork
 from cgraph_cli.trust.checked_point import Point
-from cgraph_cli.trust.growing_precision import ExactPoint, is_settled
+from cgraph_cli.trust.growing_precision import ExactPoint, is_settled, unify
 from cgraph_cli.trust.lost_digits import LOST
 from cgraph_cli.trust.verdicts import Checked, Status
 
@@ -32,7 +33,7 @@ class TrueCondition:
         source = program.assessment.exact
         self._point = ExactPoint(assertion.graph, {}, source.budget, 0.0)
         self._point.ladder, self._point.whole_bits = source.ladder, source.whole_bits
-        self._gradients: dict[int, Ball] = {}
+        self._gradients: dict[tuple[int, int], list[Ball | None]] = {}
         self.apart: dict[int, str] = {}
         """The difference of the two sides of each decided comparison, where there is one."""
 
@@ -44,9 +45,12 @@ class TrueCondition:
             for bits in self._point.ladder:
                 values = self._values((left, right), bits)
                 with Precision(bits):
-                    found = _compare(operation, values[left], values[right], tolerance)
+                    first, second = values[left], values[right]
+                    if bits >= self._point.whole_bits:
+                        first, second = unify([first, second], bits // 2)
+                    found = _compare(operation, first, second, tolerance)
                     if found is not None:
-                        apart = Ball(abs(values[left].arb - values[right].arb), bits)
+                        apart = Ball(abs(first.arb - second.arb), bits)
                         self.apart[node] = "" if apart.contains_zero else show(apart, 3) or ""
                 if found is not None:
                     self._point.learn(node, Ball(arb(int(found)), bits))
@@ -72,28 +76,31 @@ class TrueCondition:
         return self._point.values(nodes, bits)
 
     def _bound(self, node: int, bound: tuple[int] | tuple[int, int], bits: int) -> Ball:
-        """Give a number of the program: a value in so many bits, or a gradient in as many as settle it."""
+        """Give a number of the program, a value or a gradient, in so many bits."""
         shown = self.known[node]
-        if shown.verdict.status not in _COMPUTED:
+        if shown.verdict.status not in _COMPUTED or (shown.number == 0 and shown.verdict.status != Status.OVERFLOW):
             return Ball(arb(shown.number), bits)
         exact = self.program.assessment.exact
         if len(bound) == 1:
             return exact.values(bound, bits)[bound[0]]
-        if node not in self._gradients:
-            of, wrt = bound
-            true = true_number(shown)
-            found = exact.adjoints(of, 1.0, [wrt])[wrt]
-            if not are_same(found, true, LOST, 0.0):  # as beside a kink, where the rules at the point do not apply
-                found = Ball(true.arb * arb(1, LOST), true.bits)
-            self._gradients[node] = found
-        return self._gradients[node]
+        (of, wrt), true = bound, true_number(shown)
+        if (of, bits) not in self._gradients:
+            with Precision(bits):
+                one = balls(bits).number(1.0, "")
+                self._gradients[of, bits] = sweep_reverse(exact.evaluation([of], bits), {of: one})
+        found = self._gradients[of, bits][wrt]
+        if found is None:
+            return Ball(arb(0), bits)
+        is_near = found.is_finite and not abs(found.arb - true.arb) > abs(true.arb) * LOST
+        # beside a kink, say, the rules at the point do not apply, and the gradient is known to the shown digits
+        return found if is_near else Ball(true.arb * arb(1, LOST), bits)
 
 
 def _compare(operation: str, left: Ball, right: Ball, tolerance: float | None) -> bool | None:
     """Compare two numbers; None where their balls leave it open."""
     if not (left.is_finite and right.is_finite):
         return None
-    apart = left.arb - right.arb
+    apart = arb(0) if left is right else left.arb - right.arb
     if operation in ("==", "!="):
         most = abs(left.arb).max(abs(right.arb)) * RELATIVE if tolerance is None else arb(tolerance)
         if not (apart.is_zero() or abs(apart) <= most or abs(apart) > most):

@@ -19,6 +19,7 @@ def start() -> None:
     """Run the command line as a process of its own, which ends with its status."""
     import gc
 
+    _load_when_used("inspect")  # click imports it for what no command here needs
     _end_on_broken_pipes()
     sys.unraisablehook = _interrupt_again
     gc.set_threshold(200_000)  # imported modules are no garbage, and graphs are columns without cycles
@@ -74,6 +75,27 @@ def _find_the_package() -> None:
     """Let the package be imported where Python was given its folder, in an archive perhaps, and not its name."""
     folder = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [os.path.dirname(folder), *(path for path in sys.path if os.path.abspath(path) != folder)]
+
+
+def _load_when_used(name: str) -> None:
+    """Let a module of the standard library be loaded at the first use of something in it.
+
+    (A module of `importlib.util.LazyLoader` is loaded by the second `import` of it.)
+    """
+    from types import ModuleType
+
+    class Later(ModuleType):
+        def __getattr__(self, wanted: str) -> Any:
+            from importlib import import_module
+
+            if sys.modules.get(name) is self:
+                del sys.modules[name]
+            self.__dict__.update(import_module(name).__dict__)
+            if wanted in self.__dict__:
+                return self.__dict__[wanted]
+            raise AttributeError(f"module '{name}' has no attribute '{wanted}'")
+
+    sys.modules.setdefault(name, Later(name))
 
 
 def _end_on_broken_pipes() -> None:

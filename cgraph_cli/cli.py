@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-from cgraph_cli.commands.shared.options import ManualCommand, echo
+from cgraph_cli.commands.shared.options import ManualCommand, Option, echo
 from cgraph_cli.core.version import __version__
 
 COMMANDS = {
@@ -64,6 +64,7 @@ class Commands(ManualCommand, click.Group):
 @click.option(
     "-V",
     "--version",
+    cls=Option,
     is_flag=True,
     is_eager=True,
     expose_value=False,

@@ -20,7 +20,7 @@ from cgraph_cli.checks.sampling import Sampling
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.evaluation.ball import Ball
 from cgraph_cli.trust.problem_condition import condition_of
-from tests.conftest import EXAMPLES, ROOT, Run
+from tests.conftest import EXAMPLES, ROOT, Run, cases_of
 from tests.known_losses import LOSSES, Loss
 
 BAD = """a = 0
@@ -117,12 +117,12 @@ def messages(outcome: Outcome) -> list[str]:
 
 def digits(outcome: Outcome) -> int | None:
     """Read the least agreement with the differences."""
-    return outcome.of_kind("differences")[0].digits
+    return cases_of(outcome, "differences")[0].digits
 
 
 def notes(outcome: Outcome) -> dict[str, int]:
     """List the omissions of the differences."""
-    return outcome.of_kind("differences")[0].notes
+    return cases_of(outcome, "differences")[0].notes
 
 
 # ------------------------------------------------------------------------------------------------------ what passes
@@ -210,8 +210,8 @@ def test_large_programs() -> None:
     graph = chain(40_000)
     outcome = check(parse(f"{graph.source.text}; assert a39999 <= 0.2 <= a39999"))
     assert not outcome.passed
-    assert [case.passed for case in outcome.of_kind("assert")] == [True]  # by doubles
-    (failure,) = outcome.of_kind("differences")[0].failures
+    assert [case.passed for case in cases_of(outcome, "assert")] == [True]  # by doubles
+    (failure,) = cases_of(outcome, "differences")[0].failures
     assert failure.message == "∂a39999/∂x was not settled within the bound on work"
     assert failure.notes == ("the program has 119,999 nodes, and digits are certified up to 100,000",)
 
@@ -272,7 +272,7 @@ def test_the_part_that_is_false(statement: str, expected: list[str]) -> None:
 
 
 def test_what_stands_on_the_left_is_got() -> None:
-    (case,) = check(parse("e = 6; e*1; assert 10 < e")).of_kind("assert")
+    (case,) = cases_of(check(parse("e = 6; e*1; assert 10 < e")), "assert")
     (failure,) = case.failures
     assert (failure.expected, failure.got, failure.relation) == (10, 6, ">")
 

@@ -17,7 +17,7 @@ from cgraph_cli.checks.expectations import Expectation
 from cgraph_cli.checks.gradients import Settings, check
 from cgraph_cli.checks.outcomes import Outcome
 from cgraph_cli.checks.sampling import Sampling
-from tests.conftest import Run
+from tests.conftest import Run, cases_of
 
 FAR = Sampling(20, {"x": (100.0, 200.0)})
 
@@ -25,7 +25,7 @@ FAR = Sampling(20, {"x": (100.0, 200.0)})
 def asserts(text: str, condition: str, **inputs: float) -> bool:
     """Tell whether a condition holds; one that is not settled is an error of the test."""
     outcome = check(parse(f"{text}; assert {condition}"), inputs)
-    failures = [failure for case in outcome.of_kind("assert") for failure in case.failures]
+    failures = [failure for case in cases_of(outcome, "assert") for failure in case.failures]
     assert not any("settled" in failure.message for failure in failures), failures
     return not failures
 
@@ -102,7 +102,7 @@ def test_a_tolerance_and_other_points_allow_it() -> None:
     assert check(small, {}, Settings(sampling=FAR, atol=1e-300)).passed
     assert check(small, {}, Settings(sampling=FAR, rtol=1)).passed
     mixed = check(small, {}, Settings(sampling=FAR._replace(ranges={"x": (0.0, 100.0)}, samples=40)))
-    (differences,) = mixed.of_kind("differences")
+    (differences,) = cases_of(mixed, "differences")
     assert mixed.passed
     assert 5 < differences.notes["beyond the doubles"] < 40
     assert not check(parse("y = exp(x^2)"), {}, Settings(sampling=FAR, rtol=5, atol=1e300)).passed

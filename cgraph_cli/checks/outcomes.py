@@ -184,10 +184,6 @@ class Outcome:
         """List the failed cases."""
         return [case for case in self.cases if not case.passed]
 
-    def of_kind(self, kind: str) -> list[Case]:
-        """List the cases of one kind."""
-        return [case for case in self.cases if case.kind == kind]
-
     def add(self, cases: Sequence[Case], point: Mapping[str, float]) -> None:
         """Add the findings of the cases at one point."""
         self.points += 1

@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from cgraph_cli.commands.shared.files import DEFAULT_MAX_SIZE, MAX_SIZE
-from cgraph_cli.commands.shared.guidance import instead_of_option
 from cgraph_cli.commands.shared.options import FileName, ManualCommand, Option, together
 from cgraph_cli.commands.shared.problem import OPTIONS, SETTINGS, Problem, option_names
 from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_you_mean
@@ -117,11 +116,16 @@ class ProgramCommand(ManualCommand):
     def _check_settings(self, ctx: click.Context, settings: Sequence[tuple[str, str, str]]) -> None:
         """Raise `InputError` for a program that was taken as the value of an unknown option."""
         for option, name, value in settings:
-            if option == f"--{name}" and not is_number(value) and (advice := instead_of_option(ctx, option)):
-                raise InputError(f"there is no option `{option}`", help=advice)
+            if option == f"--{name}" and not is_number(value):
+                from cgraph_cli.commands.shared.guidance import instead_of_option
+
+                if advice := instead_of_option(ctx, option):
+                    raise InputError(f"there is no option `{option}`", help=advice)
 
     def _unset(self, ctx: click.Context, name: str, known: Mapping[str, Any]) -> InputError:
         """Make the error for an unknown option without a value."""
+        from cgraph_cli.commands.shared.guidance import instead_of_option
+
         set_help = f"to set an input, write `{name} 3`"
         if advice := instead_of_option(ctx, name):
             return InputError(f"there is no option `{name}`", help=advice)

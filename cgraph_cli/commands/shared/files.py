@@ -32,7 +32,7 @@ _OTHER_ENDINGS = frozenset((
 # fmt: on
 """The endings of files of other kinds."""
 
-_FILE_STEM = re.compile(r"[\w./-]{1,1000}")
+_FILE_STEM = r"[\w./-]{1,1000}"
 
 _LONGEST_PATH = 1000
 """The most characters of a program that may be a file's name."""
@@ -70,7 +70,7 @@ def is_other_file(program: str) -> bool:
     last = stem.rpartition("/")[2]
     is_named = not all(character.isdecimal() or character in "_-" for character in last)
     is_other = ending in _OTHER_ENDINGS or (ending.startswith("cg") and 2 < len(ending) < 12 and ending.isidentifier())
-    return is_other and is_named and len(stem) <= _LONGEST_PATH and _FILE_STEM.fullmatch(stem) is not None
+    return is_other and is_named and len(stem) <= _LONGEST_PATH and re.fullmatch(_FILE_STEM, stem) is not None
 
 
 def no_file(file: str, help: str = "") -> RequestError:

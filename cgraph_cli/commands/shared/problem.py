@@ -19,7 +19,6 @@ from cgraph_cli.commands.shared.files import (
     read_bytes,
     read_stdin,
 )
-from cgraph_cli.commands.shared.guidance import instead_of_option
 from cgraph_cli.core.errors import CgraphError, Diagnostic, InputError, ProgramError, RequestError, Source, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor
@@ -318,6 +317,7 @@ class Problem:
 
     def _not_an_input(self, graph: Graph, option: str, name: str) -> InputError:
         """Make the error for a setting of a name that is no input, or a misspelt option."""
+        from cgraph_cli.commands.shared.guidance import instead_of_option
         from cgraph_cli.evaluation.inputs import check_settable
         from cgraph_cli.language.words import why_not_settable
 

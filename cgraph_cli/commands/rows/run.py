@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cgraph_cli.commands.rows.binding import bind_inputs
 from cgraph_cli.commands.rows.folder import Folder
 from cgraph_cli.commands.rows.job import Choice, Job, open_table, write_rows
-from cgraph_cli.commands.rows.tables import Columns, Table, column_of, format_of
+from cgraph_cli.commands.rows.tables import Columns, Table, column_of, first_twice, format_of
 from cgraph_cli.commands.rows.uncertain_columns import bind_uncertainties
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
@@ -104,8 +104,9 @@ class Run:
             place.file = out.part(file, TABLES.formats[place.format].endings[0])
         parts = [place.file or "" for place in places]
         if len(set(parts)) < len(parts):
-            twice = next(part for part in parts if parts.count(part) > 1)
-            raise RequestError(f"two of the files would both become `{twice}`", help="name one folder for each")
+            raise RequestError(
+                f"two of the files would both become `{first_twice(parts)}`", help="name one folder for each"
+            )
         for file, format, place, part in zip(files, formats, places, parts, strict=True):
             if resume and out.is_finished(file):
                 self._count(out.parts[file]["counts"])
@@ -269,13 +270,14 @@ def _check_mapped(graph: Graph, inputs: Mapping[str, float], mapped: Mapping[str
 
 def _check_names(names: Sequence[str], kept: Sequence[str], table: Columns) -> None:
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
         raise RequestError(
-            f"two new columns would have the name `{twice}`", help="another name in the program makes another column"
+            f"two new columns would have the name `{first_twice(names)}`",
+            help="another name in the program makes another column",
         )
+    passed = set(kept)
     for name in names:
         for column in (name, f"{name}_status"):
-            if column in kept:
+            if column in passed:
                 raise RequestError(
                     f"`{table.file}` has a column `{column}` already",
                     help="another name in the program makes another column; `--only` leaves out unused ones",

@@ -28,6 +28,9 @@ NULLS = frozenset(("", "NA", "null"))
 
 STDIN = "-"
 
+MOST_COLUMNS = 200_000
+"""The most columns of a text: with each, a reader has memory of its own."""
+
 NOT_ZERO = r"^[^eE]*[1-9]"
 """The beginning of a number in digits that is not 0."""
 
@@ -192,6 +195,12 @@ def separator_of(heading: str, format: str) -> str:
     """Find the separator of a text's columns: the one that the heading shows, or its format's."""
     bare = re.sub(r'"[^"]*"', "", heading)
     return next((sign for sign in (SEPARATORS[format], ";", "\t", ",") if sign in bare), SEPARATORS[format])
+
+
+def first_twice(names: Sequence[str]) -> str:
+    """Find the first of the names that stand there several times."""
+    counts = Counter(names)
+    return next(name for name in names if counts[name] > 1)
 
 
 def show_file(file: str) -> str:

@@ -118,18 +118,24 @@ def _scale(derivative: Any, partial: Any) -> Any:
 class Scattered(Map):
     """A derivative of a `shape` with few elements, the `parts`: their places and numbers.
 
-    It grows in place as terms are added: the elements of an array that are used one by one take a time in proportion to
-    their count.
+    It grows in place as terms are added, and is written as an array once: the elements of an array that are used, or
+    were computed, one by one take a time in proportion to their count.
     """
 
-    __slots__ = ("parts", "shape")
+    __slots__ = ("_whole", "parts", "shape")
 
     def __init__(self, shape: Shape, place: Any, numbers: Any) -> None:
         self.shape = shape
         self.parts: list[tuple[Any, Any]] = [(place, numbers)]
+        self._whole: Any = None
 
     def gathered(self) -> Any:
         """Write the derivative as an array, `Masked` where some elements have no dependence."""
+        if self._whole is None:
+            self._whole = self._gather()
+        return self._whole
+
+    def _gather(self) -> Any:
         numbers, mask = np.zeros(self.shape), np.zeros(self.shape, dtype=bool)
         for place, part in self.parts:
             added, holds = (part.numbers, part.mask) if isinstance(part, Masked) else (part, True)
@@ -145,6 +151,7 @@ class Scattered(Map):
         """Add another derivative of the same array."""
         if isinstance(other, Scattered):
             self.parts += other.parts
+            self._whole = None
             return self
         return self.gathered() + other
 

@@ -104,6 +104,9 @@ class _Explanation(StatementTokens):
             return self._error("`assert` can only begin a statement", "put a `;` or a line end before it")
         if kind == "WITHIN" and (self.kind_of(0) != "ASSERT" or self.open):
             return self._error("`within` belongs at the end of an `assert`", f"as in {_ASSERTION}")
+        if self.open == [2] and self.kind_of(1) == "COLON" and kind not in CLOSING:
+            help = "give it a letter of its own, as in `X : [n, m]`: the numbers of the input tell its size"
+            return self._error("a declared size is a whole number or a letter", help)
         if "COLON" in (kind, self.before) or kind == "FOR":
             return self._bad_colon() if kind != "FOR" else self._error(_LOOP_ALONE, _LOOPS)
         if kind == "COMMA" and not self.is_in_call():

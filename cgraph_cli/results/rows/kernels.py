@@ -99,18 +99,25 @@ class ArrayKernel:
         """Compute the quantities of some rows from the inputs, in their order."""
         import numpy as np
 
-        count = len(self.quantities.nodes)
-        numbers = [np.empty(size) for _ in range(count)]
-        doubts: list[int] = []
+        numbers = [np.empty(size) for _ in self.quantities.nodes]
+        doubtful: list[Any] = []
         for start in range(0, size, BLOCK):
             end = min(start + BLOCK, size)
-            block = [column if isinstance(column, float) else column[start:end] for column in columns]
-            found, doubt = self._compute_block(block, end - start)
+            found, doubt = self._compute_block(_rows_of(columns, slice(start, end)))
             for column, each in zip(numbers, found, strict=True):
                 column[start:end] = each
-            if doubt is not None:
-                doubts += (np.flatnonzero(doubt) + start).tolist()
-        return Computed(numbers, doubts)
+            if np.any(doubt):
+                doubtful.append(np.flatnonzero(np.broadcast_to(doubt, (end - start,))) + start)
+        rows = np.concatenate(doubtful) if doubtful else np.zeros(0, dtype=int)
+        return Computed(numbers, self._test(columns, rows) if self._certified else rows.tolist())
+
+    def _test(self, columns: Sequence[Column], rows: Any) -> list[int]:
+        """Find those of some rows that stay in doubt."""
+        still: list[int] = []
+        for start in range(0, len(rows), BLOCK):
+            block = rows[start : start + BLOCK]
+            still += block[self.compute_closely(_rows_of(columns, block), len(block)).doubts].tolist()
+        return still
 
     def compute_closely(self, columns: Sequence[Column], size: int) -> Computed:
         """Compute rows of which most are in doubt."""
@@ -122,26 +129,20 @@ class ArrayKernel:
             *numbers, doubt = self._tight(*columns)
         return Computed(numbers, np.flatnonzero(np.broadcast_to(doubt, (size,))).tolist())
 
-    def _compute_block(self, block: Sequence[Column], size: int) -> tuple[Sequence[Any], Any]:
-        """Compute a block; the rows in doubt are None where there are none."""
+    def _compute_block(self, block: Sequence[Column]) -> tuple[Sequence[Any], Any]:
+        """Compute a block, and which rows are in doubt: truths, or one for all of them."""
         import numpy as np
 
         from cgraph_cli.evaluation.arrays.algebra import ieee
 
         if not self._certified:
             with ieee():
-                return self._raw(*block), np.ones(size, dtype=bool) if self._checked else None
+                return self._raw(*block), self._checked
         raised: list[str] = []
         with np.errstate(all="call", call=lambda kind, _: raised.append(kind)):
             *numbers, doubt = self._loose(*block)
-        if raised:
-            doubt = True
-        if not np.any(doubt):
-            return numbers, None
-        doubtful = np.flatnonzero(np.broadcast_to(doubt, (size,)))
-        rows = [column if isinstance(column, float) else column[doubtful] for column in block]
-        with ieee():
-            *_, still = self._tight(*rows)
-        found = np.zeros(size, dtype=bool)
-        found[doubtful] = still
-        return numbers, found
+        return numbers, bool(raised) or doubt
+
+
+def _rows_of(columns: Sequence[Column], rows: Any) -> list[Column]:
+    return [column if isinstance(column, float) else column[rows] for column in columns]

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -127,21 +128,36 @@ def test_every_way_gives_the_numbers_of_eval(table: tuple[str, Graph, list[dict[
             assert is_close(result[name], checked.number), name
 
 
+class Added:
+    """What `compute` needs of an accumulator of Spark."""
+
+    def __init__(self) -> None:
+        self.value: Counter[str] = Counter()
+
+    def add(self, more: Counter[str]) -> None:
+        self.value += more
+
+
 def rows_of_a_spark_task(graph: Graph, names: list[str], rows: list[dict[str, Any]], new: list[str]) -> list[list[Row]]:
     """Compute the rows as a worker of Spark does, in two batches; nothing where Arrow is not installed."""
     if find_spec("pyarrow") is None:
         return []
     import pyarrow
 
-    from cgraph_cli.commands.rows.arrow_batches import Work, compute
+    from cgraph_cli.commands.rows.arrow_batches import WORDS, Work, compute
 
     bound, wrt = tuple(zip(names, names, strict=True)), tuple(names)
     work = Work(pickle.dumps(graph), (), wrt, True, False, True, 60e6, (), bound, (), False, False)
     schema = pyarrow.schema([(name, pyarrow.float64()) for name in names])
     parts = [pyarrow.RecordBatch.from_pylist(part, schema) for part in (rows[:2], rows[2:]) if part]
-    computed = [row for batch in compute(work, parts) for row in batch.to_pylist()]
-    words = [word for name in new for word in (name, f"{name}_status")]
-    return [[{word: _read(row[word]) for word in words} for row in computed]]
+    counts = Added()
+    computed = [row for batch in compute(work, counts, parts) for row in batch.to_pylist()]
+    assert counts.value.total() - counts.value["nonfinite"] == len(rows)
+    said = dict(enumerate(WORDS))
+    return [
+        [{k: v for name in new for k, v in ((name, row[name]), (f"{name}_status", said.get(row[f"{name}_status"])))}
+         for row in computed]
+    ]  # fmt: skip
 
 
 def is_close(found: float, expected: float) -> bool:

@@ -113,17 +113,15 @@ class Run:
             out.finish(file, part, self._write([open_table(file, format)], place, stage))
 
     def _count(self, counts: Mapping[str, int]) -> None:
-        self.nonfinite += counts["nonfinite"]
+        self.nonfinite += counts.get("nonfinite", 0)
         self.counts.update({name: count for name, count in counts.items() if name != "nonfinite"})
 
     def _write(self, tables: Sequence[Table], output: Destination, stage: Stage) -> dict[str, int]:
         engine, bound = self._engine_for(tables)
-        engine.counts.clear()
-        engine.nonfinite = 0
         job = Job(engine, tables, bound, self.choice, stage("computing"))
         _check_names(engine.names, job.kept, tables[0])
         write_rows(job, output)
-        counts = {**engine.counts, "nonfinite": engine.nonfinite}
+        counts = engine.take_counts()
         self._count(counts)
         self.trouble = self.trouble or engine.trouble
         return counts
@@ -193,8 +191,7 @@ class Run:
             tuple(uncertain.items()), tuple(self.correlations.pairs()),
         )  # fmt: skip
         _check_names(work.engine().names, kept, table)
-        counts, nonfinite = spark.run(table, work, output.file or "", output.format or format)
-        self._count({**counts, "nonfinite": nonfinite})
+        self._count(spark.run(table, work, output.file or "", output.format or format))
 
     def summary(self) -> str:
         """Count the rows by their worst status."""

@@ -50,11 +50,15 @@ class Doubted(NamedTuple):
 
 
 class Certificate(NamedTuple):
-    """A program with its doubts: `nodes` are the requested numbers, and `doubt` is nonzero where one is in doubt."""
+    """A program with its doubts: `nodes` are the requested numbers, and `doubt` is nonzero where one is in doubt.
+
+    `event` is nonzero where it may be more than digits that are lost.
+    """
 
     graph: Graph
     nodes: list[int]
     doubt: int
+    event: int
 
 
 def certify(
@@ -80,12 +84,16 @@ def certify(
             operands = [known[operand] for operand in graph.operands_of(node)]
             known[node] = certifier.write(operation, operands, Role.RULE if node in hidden else Role.PROGRAM)
     asked = [known[node] for node in nodes]
-    doubts = frozenset().union(*(each.doubts | certifier.final_doubts(each.node) for each in asked))
-    wanted = [each.node for each in asked] + [certifier.any_of(certifier.take_apart(doubts))]
-    live, kept = certifier.graph.part([*certifier.graph.inputs(), *wanted])
+    events = certifier.take_apart(
+        frozenset().union(*(each.doubts | certifier.finite_doubts(each.node) for each in asked))
+    )
+    event = certifier.any_of(events)
+    lost = frozenset().union(*(certifier.lost_digits(each.node) for each in asked)).difference(events)
+    needed = [*(each.node for each in asked), certifier.any_of({*lost, event} if events else lost), event]
+    pruned, kept = certifier.graph.part([*certifier.graph.inputs(), *needed])
     places = {node: at for at, node in enumerate(kept)}
-    *became, doubt = (places[node] for node in wanted)
-    return Certificate(live, became, doubt)
+    *became, doubt, event = (places[node] for node in needed)
+    return Certificate(pruned, became, doubt, event)
 
 
 class _Certifier(ErrorWriter):
@@ -134,14 +142,17 @@ class _Certifier(ErrorWriter):
                 doubts |= self._condition(row, column, result.node, operands)
         return Doubted(result.node, doubts)
 
-    def final_doubts(self, node: int) -> frozenset[int]:
-        """Return the doubts on a requested number: its digits, and whether it is finite."""
-        doubts = frozenset({self._not_finite(node)})
+    def finite_doubts(self, node: int) -> frozenset[int]:
+        """Return the doubt whether a requested number is finite."""
+        return frozenset({self._not_finite(node)})
+
+    def lost_digits(self, node: int) -> frozenset[int]:
+        """Return the doubt on the digits of a requested number."""
         error = self.errors[node]
         if error.size is None and error.factor * MARGIN <= LOST:
-            return doubts
+            return NO_DOUBT
         allowed = self.nodes.emit("*", Number(error.factor * MARGIN / LOST), self._size(node))
-        return doubts | self._unless(self.nodes.emit("<=", allowed, self._absolute(node)))
+        return self._unless(self.nodes.emit("<=", allowed, self._absolute(node)))
 
     def _joined(self, doubts: frozenset[int]) -> frozenset[int]:
         """Join many doubts into one, so that a long chain carries few."""

@@ -227,7 +227,7 @@ class ErrorWriter:
                 found = all(map(self._is_positive, operands))
             elif operation == "^":
                 exponent = self.nodes.number(operands[1])
-                found = exponent is not None and exponent % 2 == 0 or self._is_positive(operands[0])
+                found = (exponent is not None and exponent % 2 == 0) or self._is_positive(operands[0])
             else:
                 found = range_of(operation).low >= 0
             self._positive[node] = found

@@ -22,10 +22,11 @@ Column = Any
 
 
 class Computed(NamedTuple):
-    """The columns of quantities, and the positions of the rows in doubt."""
+    """The columns of quantities, the positions of the rows in doubt, and of those where it is digits alone."""
 
     numbers: list[Any]
     doubts: list[int]
+    regular: frozenset[int] = frozenset()
 
 
 class Kernel(Protocol):
@@ -48,7 +49,7 @@ class ScalarKernel:
         graph, nodes = quantities.program, quantities.nodes
         if self._certified:
             certificate = certify(graph, nodes, quantities.derived)
-            graph, nodes = certificate.graph, [*certificate.nodes, certificate.doubt]
+            graph, nodes = certificate.graph, [*certificate.nodes, certificate.doubt, certificate.event]
         self._count = len(nodes)
         self._run = compile_graph(graph, nodes, DOUBLE)
 
@@ -59,7 +60,9 @@ class ScalarKernel:
         numbers: list[Any] = list(map(list, zip(*rows, strict=True))) or [[] for _ in range(self._count)]
         if not self._certified:
             return Computed(numbers, list(range(size)) if self._checked else [])
-        return Computed(numbers, [at for at, doubt in enumerate(numbers.pop()) if doubt])
+        *numbers, doubt, event = numbers
+        doubts = [at for at, truth in enumerate(doubt) if truth]
+        return Computed(numbers, doubts, frozenset(at for at in doubts if not event[at]))
 
 
 class ArrayKernel:
@@ -89,7 +92,8 @@ class ArrayKernel:
         quantities = self.quantities
         certificate = certify(quantities.program, quantities.nodes, quantities.derived, loose=loose)
         with ieee():
-            return compile_graph(certificate.graph, [*certificate.nodes, certificate.doubt], ARRAYS, frees=True)
+            nodes = [*certificate.nodes, certificate.doubt, certificate.event]
+            return compile_graph(certificate.graph, nodes, ARRAYS, frees=True)
 
     @cached_property
     def _tight(self) -> Any:
@@ -109,15 +113,18 @@ class ArrayKernel:
             if np.any(doubt):
                 doubtful.append(np.flatnonzero(np.broadcast_to(doubt, (end - start,))) + start)
         rows = np.concatenate(doubtful) if doubtful else np.zeros(0, dtype=int)
-        return Computed(numbers, self._test(columns, rows) if self._certified else rows.tolist())
+        return self._test(columns, rows, numbers) if self._certified else Computed(numbers, rows.tolist())
 
-    def _test(self, columns: Sequence[Column], rows: Any) -> list[int]:
+    def _test(self, columns: Sequence[Column], rows: Any, numbers: list[Any]) -> Computed:
         """Find those of some rows that stay in doubt."""
-        still: list[int] = []
+        doubts: list[int] = []
+        regular: list[int] = []
         for start in range(0, len(rows), BLOCK):
             block = rows[start : start + BLOCK]
-            still += block[self.compute_closely(_rows_of(columns, block), len(block)).doubts].tolist()
-        return still
+            found = self.compute_closely(_rows_of(columns, block), len(block))
+            doubts += block[found.doubts].tolist()
+            regular += block[list(found.regular)].tolist()
+        return Computed(numbers, doubts, frozenset(regular))
 
     def compute_closely(self, columns: Sequence[Column], size: int) -> Computed:
         """Compute rows of which most are in doubt."""
@@ -126,8 +133,10 @@ class ArrayKernel:
         from cgraph_cli.evaluation.arrays.algebra import ieee
 
         with ieee():
-            *numbers, doubt = self._tight(*columns)
-        return Computed(numbers, np.flatnonzero(np.broadcast_to(doubt, (size,))).tolist())
+            *numbers, doubt, event = self._tight(*columns)
+        doubts = np.flatnonzero(np.broadcast_to(doubt, (size,)))
+        regular = doubts[~np.broadcast_to(event, (size,))[doubts].astype(bool)]
+        return Computed(numbers, doubts.tolist(), frozenset(regular.tolist()))
 
     def _compute_block(self, block: Sequence[Column]) -> tuple[Sequence[Any], Any]:
         """Compute a block, and which rows are in doubt: truths, or one for all of them."""
@@ -140,7 +149,7 @@ class ArrayKernel:
                 return self._raw(*block), self._checked
         raised: list[str] = []
         with np.errstate(all="call", call=lambda kind, _: raised.append(kind)):
-            *numbers, doubt = self._loose(*block)
+            *numbers, doubt, _ = self._loose(*block)
         return numbers, bool(raised) or doubt
 
 

@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -29,8 +28,11 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.rows import engine, kernels
+from cgraph_cli.results.rows.engine import NONFINITE, NULL
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.trust.budget import Budget
+from cgraph_cli.trust.verdicts import Status
+from tests.accumulator import Accumulator
 from tests.conftest import ROOT, explore, heavy
 from tests.needs import need_library
 from tests.programs import VALUES, programs
@@ -128,16 +130,6 @@ def test_every_way_gives_the_numbers_of_eval(table: tuple[str, Graph, list[dict[
             assert is_close(result[name], checked.number), name
 
 
-class Added:
-    """What `compute` needs of an accumulator of Spark."""
-
-    def __init__(self) -> None:
-        self.value: Counter[str] = Counter()
-
-    def add(self, more: Counter[str]) -> None:
-        self.value += more
-
-
 def rows_of_a_spark_task(graph: Graph, names: list[str], rows: list[dict[str, Any]], new: list[str]) -> list[list[Row]]:
     """Compute the rows as a worker of Spark does, in two batches; nothing where Arrow is not installed."""
     if find_spec("pyarrow") is None:
@@ -150,9 +142,13 @@ def rows_of_a_spark_task(graph: Graph, names: list[str], rows: list[dict[str, An
     work = Work(pickle.dumps(graph), (), wrt, True, False, True, 60e6, (), bound, (), False, False)
     schema = pyarrow.schema([(name, pyarrow.float64()) for name in names])
     parts = [pyarrow.RecordBatch.from_pylist(part, schema) for part in (rows[:2], rows[2:]) if part]
-    counts = Added()
+    counts = Accumulator()
     computed = [row for batch in compute(work, counts, parts) for row in batch.to_pylist()]
-    assert counts.value.total() - counts.value["nonfinite"] == len(rows)
+    assert sum(counts.value.values()) - counts.value[NONFINITE] == len(rows)
+    bad = Accumulator()  # of which only some rows are shown, and all are counted
+    shown = sum(batch.num_rows for batch in compute(work._replace(only_bad=True), bad, parts))
+    assert bad.value == counts.value
+    assert shown == len(rows) - bad.value[Status.OK] - bad.value[NULL]
     said = dict(enumerate(WORDS))
     return [
         [{k: v for name in new for k, v in ((name, row[name]), (f"{name}_status", said.get(row[f"{name}_status"])))}

@@ -39,6 +39,10 @@ class SparkTable:
         self.frame = frame if limit is None else frame.limit(limit)
         self.columns: Sequence[str] = self.frame.columns
 
+    def lengths(self) -> dict[str, int]:
+        """Find the columns of lists, whose lengths are not known before they are read."""
+        return {field.name: 0 for field in self.frame.schema.fields if field.dataType.typeName() == "array"}
+
 
 def begin(master: str | None) -> Any:
     """Begin a session of Spark. Raises `RequestError` where PySpark is not installed, or has no Java."""

@@ -138,7 +138,7 @@ class Builder(ArrayRules, FunctionRules):
 
     def bounding(self, token: PlacedWord, name: PlacedWord) -> StatedRange:
         """Begin a `range`: its ends are expressions of constants and no part of the graph."""
-        ends = self.range_ends = self.range_ends or self._side_graph()
+        ends = self.range_ends = self.range_ends or self._side_graph(token.start_pos or 0)
         self.program.nodes_elsewhere -= len(ends)
         ends.nodes_elsewhere = self.program.nodes_elsewhere + len(self.program)
         self.graph = ends

@@ -80,6 +80,18 @@ def column_of(name: str, columns: Sequence[str]) -> str:
     return match[1] if match and name not in columns else name
 
 
+def find_column(name: str, columns: Sequence[str]) -> str:
+    """Find a column, or the element of a column of lists, by a name with or without the blanks around it.
+
+    A heading such as ` a , b` has such blanks. The result is empty where there is no such column.
+    """
+    whole = column_of(name, columns)
+    if whole in columns:
+        return name
+    alike = [column for column in columns if column.strip() == whole.strip()]
+    return alike[0] + name.removeprefix(whole) if len(alike) == 1 else ""
+
+
 def not_a_list(file: str, row: int, element: Element, word: object) -> InputError:
     """Make the error for what is no list of numbers, or one of another length."""
     length = f"{element.length} number{'s' * (element.length != 1)}"
@@ -250,11 +262,10 @@ def bind(table: Columns, inputs: Sequence[str], mapped: Mapping[str, str]) -> di
     """Bind inputs to columns: by `mapped`, or by name. Raises `InputError` for a column that does not exist."""
     bound = {}
     for name, column in mapped.items():
-        if column_of(column, table.columns) not in table.columns:
+        if not find_column(column, table.columns):
             help = did_you_mean(column, table.columns) or f"its columns are {name_list(list(table.columns))}"
             raise InputError(f"`--map {name}={column}`: `{table.file}` has no column `{column}`", help=help)
     for name in inputs:
-        column = mapped.get(name, name)
-        if column_of(column, table.columns) in table.columns:
+        if column := find_column(mapped.get(name, name), table.columns):
             bound[name] = column
     return bound

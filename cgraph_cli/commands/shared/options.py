@@ -11,6 +11,9 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+READ = "cgraph.read"
+"""The key, in a command's context, of the files that it read."""
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 

@@ -19,6 +19,7 @@ from cgraph_cli.commands.shared.options import (
     FINE,
     NOT_FINITE,
     OUTPUT,
+    SETTINGS,
     FileName,
     Option,
     allow_nonfinite_option,
@@ -26,7 +27,7 @@ from cgraph_cli.commands.shared.options import (
     of_option,
     wrt_option,
 )
-from cgraph_cli.commands.shared.problem import SETTINGS, Problem
+from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.uncertainty import correlation_option, read_correlations
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.primitives import CONSTANTS

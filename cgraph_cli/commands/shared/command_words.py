@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from cgraph_cli.commands.shared.files import DEFAULT_MAX_SIZE, MAX_SIZE
-from cgraph_cli.commands.shared.options import FileName, ManualCommand, Option, together
-from cgraph_cli.commands.shared.problem import OPTIONS, SETTINGS, Problem, option_names
+from cgraph_cli.commands.shared.options import SETTINGS, FileName, ManualCommand, Option, together
+from cgraph_cli.commands.shared.problem import OPTIONS, Problem, option_names
 from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor, show_shape

@@ -8,7 +8,7 @@ from math import erf, sqrt
 
 import click
 
-from cgraph_cli.commands.shared.problem import SETTINGS
+from cgraph_cli.commands.shared.options import SETTINGS
 from cgraph_cli.core.errors import name_list
 from cgraph_cli.language.numbers import is_number
 

@@ -20,6 +20,7 @@ from cgraph_cli.commands.shared.files import (
     read_bytes,
     read_stdin,
 )
+from cgraph_cli.commands.shared.options import SETTINGS
 from cgraph_cli.core.errors import CgraphError, Diagnostic, InputError, ProgramError, RequestError, Source, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from cgraph_cli.results.report import Stage
 
     Progress = Callable[[int, int], None]
-
-SETTINGS = "cgraph.settings"
-"""The key, in a command's context, of the inputs that options set, as (option, name, text)."""
 
 OPTIONS = "cgraph.options"
 """The key, in a command's context, of the words of its own options."""

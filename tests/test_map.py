@@ -28,8 +28,11 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.rows import engine, kernels
+from cgraph_cli.results.rows.engine import NONFINITE, NULL
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.trust.budget import Budget
+from cgraph_cli.trust.verdicts import Status
+from tests.accumulator import Accumulator
 from tests.conftest import ROOT, explore, heavy
 from tests.needs import need_library, posix
 from tests.programs import VALUES, programs
@@ -133,15 +136,24 @@ def rows_of_a_spark_task(graph: Graph, names: list[str], rows: list[dict[str, An
         return []
     import pyarrow
 
-    from cgraph_cli.commands.rows.arrow_batches import Work, compute
+    from cgraph_cli.commands.rows.arrow_batches import WORDS, Work, compute
 
     bound, wrt = tuple(zip(names, names, strict=True)), tuple(names)
     work = Work(pickle.dumps(graph), (), wrt, True, False, True, 60e6, (), bound, (), False, False)
     schema = pyarrow.schema([(name, pyarrow.float64()) for name in names])
     parts = [pyarrow.RecordBatch.from_pylist(part, schema) for part in (rows[:2], rows[2:]) if part]
-    computed = [row for batch in compute(work, parts) for row in batch.to_pylist()]
-    words = [word for name in new for word in (name, f"{name}_status")]
-    return [[{word: _read(row[word]) for word in words} for row in computed]]
+    counts = Accumulator()
+    computed = [row for batch in compute(work, counts, parts) for row in batch.to_pylist()]
+    assert sum(counts.value.values()) - counts.value[NONFINITE] == len(rows)
+    bad = Accumulator()  # of which only some rows are shown, and all are counted
+    shown = sum(batch.num_rows for batch in compute(work._replace(only_bad=True), bad, parts))
+    assert bad.value == counts.value
+    assert shown == len(rows) - bad.value[Status.OK] - bad.value[NULL]
+    said = dict(enumerate(WORDS))
+    return [
+        [{k: v for name in new for k, v in ((name, row[name]), (f"{name}_status", said.get(row[f"{name}_status"])))}
+         for row in computed]
+    ]  # fmt: skip
 
 
 def is_close(found: float, expected: float) -> bool:

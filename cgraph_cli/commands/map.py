@@ -256,15 +256,15 @@ def map_command(
         raise RequestError(what, help="leave `--resume` out" if resume else "name them after the program")
     with terminal.progress_bar() as stage:
         mapping = pairs(mapped)
-        lists = {} if by_spark or STDIN in files else open_table(files[0], format_of(files[0], source)).lengths()
-        problem.lengths = lengths_of(mapping, lists)
+        first = None if by_spark or STDIN in files else open_table(files[0], format_of(files[0], source))
+        problem.lengths = lengths_of(mapping, {} if first is None else first.lengths())
         graph, inputs = problem.read(stage)
         wanted = Wanted(names(of), names(wrt), not no_gradient, hessian, arithmetic == "checked",
                         pairs(uncertain, "--u", "an uncertainty"), native)  # fmt: skip
         correlations = Correlations()
         read_correlations(problem.ctx, corr, correlations)
         choice = Choice(on_error == "null", limit, only, where_bad)
-        run = Run(graph, inputs, wanted, mapping, effort * _UNITS_A_SECOND, choice, correlations)
+        run = Run(graph, inputs, wanted, mapping, effort * _UNITS_A_SECOND, choice, correlations, first)
         if by_spark:
             run.by_spark(files, source, output, master)
         else:

@@ -93,7 +93,7 @@ def plot_command(
         if len(ranged.ranges) > 2:
             raise RequestError(
                 f"a plot has two axes, and {len(ranged.ranges)} inputs have a range",
-                help="leave `--over` for two of them; `cgraph sweep` takes any number",
+                help=("leave" if over else "write") + " `--over` for two of them; `cgraph sweep` takes any number",
             )
         for taken in ranged.ranges:
             if taken[0] == taken[-1]:

@@ -32,7 +32,7 @@ class FunctionRules(NameRules):
                 [self._span(token)],
                 f"choose another name{shown}",
             )
-        body = self._side_graph()
+        body = self._side_graph(token.start_pos or 0)
         opened = Function(name, token.start_pos or 0, body)
         for parameter in parameters:
             word = self._name(parameter)

@@ -99,10 +99,17 @@ class _Explanation(MissingOperators):
             return self._error("`const` can only begin a statement", "put a `;` or a line end before it")
         if self.kind_of(0) == "CONST" and self.at < 3 and kind != "EQUAL":
             return self._error("`const` takes a name and its value", "write it as in `const R = 8.314`")
+        if kind == "RANGE":
+            return self._error("`range` can only begin a statement", "put a `;` or a line end before it")
+        if self.kind_of(0) == "RANGE" and (error := self._bad_range()):
+            return error
         if kind == "ASSERT":
             return self._error("`assert` can only begin a statement", "put a `;` or a line end before it")
         if kind == "WITHIN" and (self.kind_of(0) != "ASSERT" or self.open):
             return self._error("`within` belongs at the end of an `assert`", f"as in {_ASSERTION}")
+        if self.open == [2] and self.kind_of(1) == "COLON" and kind not in CLOSING:
+            help = "give it a letter of its own, as in `X : [n, m]`: the numbers of the input tell its size"
+            return self._error("a declared size is a whole number or a letter", help)
         if "COLON" in (kind, self.before) or kind == "FOR":
             return self._bad_colon() if kind != "FOR" else self._error(_LOOP_ALONE, _LOOPS)
         if kind == "COMMA" and not self.is_in_call():
@@ -133,6 +140,21 @@ class _Explanation(MissingOperators):
                 )
         help = "a shape is declared as in `X : [2, 3]`, a slice is as in `x[1:3]`, and `where(c, x, y)` chooses"
         return self._error("`:` has no place here", help, self.at - (self.kind != "COLON"))
+
+    def _bad_range(self) -> ProgramError | None:
+        """Explain a wrong `range` statement; None where one of its ends is wrong."""
+        name = self.text(1)
+        help = f"write its two ends, as in `range {name} = -2:2`"
+        if self.at < 3:
+            return self._error("`range` takes an input, and its two ends after a `=`", f"write `range {name} = -2:2`")
+        colons = [at for at in range(3, self.at) if self.kind_of(at) == "COLON" and at not in self.open]
+        if colons and self.kind in ("COLON", "COMMA"):
+            return self._error(f"the range of `{name}` has more than two ends", help, 1, self.last_before(ENDS))
+        is_first = self.kind == "COLON" and (self.before == "EQUAL" or self.open)
+        is_last = self.kind in ENDS | {"COMMA"} and (self.before == "COLON" or not colons)
+        if is_first or (is_last and self.before in END_VALUE | {"COLON"}):
+            return self._error(f"the range of `{name}` has one end", help, 1, self.last_before(ENDS))
+        return None
 
     # A value was due
 

@@ -197,14 +197,10 @@ def _written(graph: Graph, node: int) -> str:
 
 def _beside(report: Report, node: int, status: Status) -> str:
     """Say how large a jump is, or the slopes on the left and on the right of a kink."""
-    labels, below = report.graph.labels(), ancestors(report.graph, [node])
-    found = (
-        (output, variable, verdict)
-        for column in report.columns()
-        for output, variable, verdict in _ends(report, column)
-        if variable in below and verdict.status == status
-    )
-    output, variable, verdict = next(found, (0, 0, OK))
+    labels = report.graph.labels()
+    alike = [end for column in report.columns() for end in _ends(report, column) if end[2].status == status]
+    below = ancestors(report.graph, [node]) if alike else ()
+    output, variable, verdict = next((end for end in alike if end[1] in below), (0, 0, OK))
     if verdict.sides is not None:
         left, right = (f"{slope + 0.0:.6g}" for slope in verdict.sides)
         return f": ∂{labels[output]}/∂{labels[variable]} is {left} on the left, {right} on the right"

@@ -26,12 +26,16 @@ def bind_uncertainties(
     """
     known = [graph.names[node] or "" for node in graph.inputs()]
     named: dict[str, str] = {}
+    positions: dict[str, int] = {}
     for name, text in given.items():
         elements = [each for each in known if each.startswith(f"{name}[")] if name not in known else [name]
+        if name not in known:
+            positions |= {each: at for at, each in enumerate(elements)}
         if not elements:
             help = did_you_mean(name, known) or f"its inputs are {name_list(known)}"
             raise InputError(f"`--u {name}={text}`: the program has no input `{name}`", help=help)
         named |= dict.fromkeys(elements, text)
+    lists = table.lengths() if positions else {}
     found = {}
     for name in known:
         number = inputs.get(name)
@@ -40,6 +44,8 @@ def bind_uncertainties(
             raise InputError(f"`{name}` has two uncertainties", help=f"leave out `--u {name}={named[name]}`, or its ±")
         if name in named:
             found[name] = _read(name, named[name], table)
+            if found[name].column in lists and name in positions:
+                found[name] = found[name]._replace(column=f"{found[name].column}[{positions[name]}]")
         elif isinstance(number, UncertainNumber) and name not in bound:
             found[name] = InputUncertainty(number.u)
     return found

@@ -12,7 +12,7 @@ import click
 
 from cgraph_cli.commands.shared.files import decode, read_bytes, read_cells
 from cgraph_cli.core.errors import InputError, Source, Span
-from cgraph_cli.core.tensor import Ragged, Tensor, of_nested, show_shape
+from cgraph_cli.core.tensor import MOST_AXES, Ragged, Tensor, check_axes, of_nested, show_shape
 from cgraph_cli.language.numbers import is_number
 from cgraph_cli.results.settings import plain_constant
 
@@ -73,7 +73,10 @@ def _read_json(source: Source) -> Tensor[float]:
     except Ragged as error:
         what = f"the parts of `{source.name}` differ in shape: {show_shape(error.first)} and {show_shape(error.second)}"
         raise InputError(what, help="every row has as many elements as the first") from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        check_axes(MOST_AXES + 1)
+        raise
+    except ValueError as error:
         at = getattr(error, "pos", -1)
         spans = [Span(source, at, at + 1)] if at >= 0 else []
         raise InputError(f"`{source.name}` is no JSON", spans, "an array is `[[1, 2], [3, 4]]` there") from None

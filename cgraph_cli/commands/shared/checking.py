@@ -44,9 +44,9 @@ def tolerance(text: str, option: str) -> float:
     return number
 
 
-def write_outcomes(outcomes: Sequence[Outcome], output: Destination, quiet: bool) -> int:
-    """Write outcomes to their destination, and find the exit status."""
-    output.write(outcomes, output.view(quiet=quiet))
+def write_outcomes(outcomes: Sequence[Outcome], output: Destination, quiet: bool, *, errors: bool = False) -> int:
+    """Write outcomes to their destination, with the `errors` of doubles if asked for, and find the exit status."""
+    output.write(outcomes, output.view(quiet=quiet, errors=errors))
     if any(outcome.errors for outcome in outcomes):
         return WRONG
     return FINE if all(outcome.passed for outcome in outcomes) else FAILED
@@ -66,7 +66,7 @@ def sampling_options(default: str, kept: str = "") -> Callable[[Function], Funct
         ),
         click.option(
             "--range", "range_", cls=Option, group=group, metavar="NAME=LOW:HIGH,…", multiple=True,
-            help=f"The range of an input that is chosen. Default: {low:g}:{high:g}.",
+            help=f"The range of an input that is chosen. Default: the program's `range`, or {low:g}:{high:g}.",
         ),
         click.option(
             "--seed", cls=Option, group=group, metavar="N", type=int,

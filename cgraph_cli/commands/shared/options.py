@@ -20,6 +20,10 @@ READ = "cgraph.read"
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+SETTINGS = "cgraph.settings"
+"""The key, in a command's context, of the inputs that options set, as (option, name, text)."""
+
+
 class FileName(click.ParamType):  # type: ignore[type-arg] # generic from click 8.4 on, and not before
     """A file's name, which a shell completes; it is first checked when the file is opened."""
 

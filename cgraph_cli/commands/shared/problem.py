@@ -127,10 +127,14 @@ class Problem:
         if name and source.name == "program":
             source.name = name
         graph = self.parse(source, stage(what) if stage else None)
+        return graph, self._tensors(graph)
+
+    def _tensors(self, graph: Graph) -> dict[str, Tensor[float]] | None:
+        """Read the given inputs of a program of arrays; None for any other."""
         given = self._given(graph)
-        if graph.details or any(isinstance(value, Tensor) for value in given.values()):
-            return graph, {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
-        return graph, None
+        if not graph.details and not any(isinstance(value, Tensor) for value in given.values()):
+            return None
+        return {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
 
     def parse(self, source: Source, progress: Progress | None = None) -> Graph:
         """Parse a text of the program; arrays have no shapes yet."""
@@ -186,7 +190,16 @@ class Problem:
             return []
         from cgraph_cli.language.recovery import further_errors
 
-        return further_errors(spans[0].source, first, self.max_nodes)
+        return further_errors(spans[0].source, first, self.max_nodes, self._complete)
+
+    def _complete(self, graph: Graph) -> None:
+        """Find the errors of a program that parses: ranges, gradients and shapes."""
+        from cgraph_cli.symbolic.arrays import with_shapes
+        from cgraph_cli.symbolic.program import complete
+
+        whole = complete(graph)
+        if (given := self._tensors(whole)) is not None:
+            with_shapes(whole, given)
 
     def check_settings(self, graph: Graph) -> None:
         """Raise `InputError` for settings and entries of a file that are no inputs of a program of arrays."""

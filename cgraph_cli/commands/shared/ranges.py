@@ -44,7 +44,8 @@ over_options = together(
     click.option(
         "--over", cls=Option, group=COMPUTE, metavar="NAME=RANGE", multiple=True,
         help="Vary an input over a range: `x=-3:3`, `a=0:10:0.5` (a step), `a=0:1:11n` (a count), "
-        "`a=1e-4:1:*10` (a factor) or `a=1,2,5`. Several make a grid. An array's element is an input: `x[0]=-3:3`.",
+        "`a=1e-4:1:*10` (a factor) or `a=1,2,5`. Several make a grid. An array's element is an input: `x[0]=-3:3`. "
+        "Default: each input with a `range` in the program, but for those that are set.",
     ),
     tangent_option(
         "Move the inputs along a direction, such as `x=[1,2]`; a new name in `--over` is the distance along it: "
@@ -64,7 +65,11 @@ def read_ranges(
     Raises `RequestError` where there is no range, and `InputError` for a range of a name that is no input.
     """
     graph, inputs = problem.read(stage)
+    ranges = parse_ranges(over, "--over", count, plain_constant)
     if not over:
+        stated = [name for name in graph.ranges if name not in inputs and name in graph.nodes]
+        ranges = [InputRange(name, *graph.ranges[name].bounds, count, is_counted=False) for name in stated]
+    if not ranges or (tangent and not over):
         names = [graph.names[node] for node in sorted(graph.inputs(), key=lambda node: graph.numbers[node] is not None)]
         if not names:
             raise RequestError("the program has no input for a range",
@@ -76,7 +81,6 @@ def read_ranges(
             if meant := _range_of(text):
                 what, help = f"`{option} {text}` is an array, and no range", f"write `--over {name}={meant}`"
         raise RequestError(what, help=help)
-    ranges = parse_ranges(over, "--over", count, plain_constant)
     if tangent:
         steps = [taken.name for taken in ranges if taken.name not in graph.nodes and not has_array(graph, taken.name)]
         graph, inputs = _along(graph, inputs, assignments(",".join(tangent), "--tangent"), steps, ranges)

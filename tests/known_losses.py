@@ -605,6 +605,15 @@ SINGULAR = [
     Singular("1/log(x)", _AT_0, "", "limit", 0),
     Singular("1/log(x)", _AT_0, "x", "pole", -_INF),
     Singular("exp(-1/x)", _AT_0, "", "undefined unknown pole jump"),
+    # A whole height is a jump, however large the number; a slope of which only a convention at 0 is left is none.
+    Singular("n = trunc(x); floor(n)", {"x": 1.25e18}, "n", "jump", 0),
+    Singular("((-2)^x)^0", {"x": 2.0}, "x", "undefined"),
+    Singular("g = grad(((-2)^x)^0, x); g", {"x": 2.0}, "", "undefined"),
+    Singular("g = grad(z + y/y, z); 2*g", {"y": 0.0, "z": 3.0}, "", "limit", 2),
+    # Far below the doubles, and with a slope that balls cannot tell from 0.
+    Singular("(0.5/coth(x^304063))^304063", {"x": 2.0}, "x", "unknown overflow"),
+    # Squeezed to 0 by less than the distance.
+    Singular("where(x == 0, 0, x*sqrt(abs(x))*sin(1/x))", _AT_0, "x", "recovered limit ok", 0),
     # Grouping does not change the answer.
     Singular("a*x/x", {"a": 3.0, "x": 0.0}, "", "limit", 3),
     Singular("a*x/x", {"a": 3.0, "x": 0.0}, "a", "limit", 1),

@@ -15,7 +15,7 @@ from cgraph_cli.evaluation.rule_parser import CONDITIONS
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.budget import Budget, OutOfWork
 from cgraph_cli.trust.classify import classify
-from cgraph_cli.trust.events import can_change
+from cgraph_cli.trust.events import can_change, find_rough_nodes
 from cgraph_cli.trust.growing_precision import ExactPoint
 from cgraph_cli.trust.influence import Influence
 from cgraph_cli.trust.judge import judge, unknown
@@ -62,6 +62,8 @@ class _Corrector:
         if not {Cause.OVERFLOW, Cause.CANCELLED, Cause.INHERITED}.isdisjoint(causes.values()):
             with suppress(OutOfWork):
                 self.point.widen(self.point.span(causes))
+        for node in causes.keys() & self.graph.gradients.keys():
+            known.singular |= find_rough_nodes(evaluation, node)
         self.pending = set(causes).union(self.graph.gradients)
         for node in range(min(self.pending, default=len(self.graph)), len(self.graph)):
             if node not in self.pending:
@@ -80,6 +82,9 @@ class _Corrector:
                 if isnan(self.known.numbers[node]) and not isnan(self.evaluation.values[node]):
                     following = descendants(self.graph, [node], self.influence.operands_of)
                     self.pending |= following  # as IEEE has a number there
+        for node, (output, wrt) in self.graph.gradients.items():
+            if self._status(output) == Status.LIMIT and wrt in self.influence.ancestors([output]):
+                self.known.by_limit |= descendants(self.graph, [node], self.influence.operands_of)
         for node in self.known.by_limit.difference(self.known.verdicts):
             self.known.verdicts[node] = Verdict(Status.LIMIT)
 

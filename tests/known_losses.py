@@ -610,8 +610,9 @@ SINGULAR = [
     Singular("((-2)^x)^0", {"x": 2.0}, "x", "undefined"),
     Singular("g = grad(((-2)^x)^0, x); g", {"x": 2.0}, "", "undefined"),
     Singular("g = grad(z + y/y, z); 2*g", {"y": 0.0, "z": 3.0}, "", "limit", 2),
-    # Far below the doubles, and with a slope that balls cannot tell from 0.
-    Singular("(0.5/coth(x^304063))^304063", {"x": 2.0}, "x", "unknown overflow"),
+    Singular("hypot(x, y/y and z)", {"x": 1e7, "y": 2.0, "z": 0.0}, "z", "jump"),
+    # Far below the doubles, and with a slope that balls do not tell from 0.
+    Singular("m = ceil(z); (0.5/coth(norm(x^m)))^(m*z)", {"x": 2.0, "z": 304062.2}, "x", "unknown recovered"),
     # Squeezed to 0 by less than the distance.
     Singular("where(x == 0, 0, x*sqrt(abs(x))*sin(1/x))", _AT_0, "x", "recovered limit ok", 0),
     # Grouping does not change the answer.

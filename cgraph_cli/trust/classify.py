@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import inf, isfinite, isnan, nan
 
 from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.ball import Ball, Precision
 from cgraph_cli.trust.judge import judge, nearest, unknown
 from cgraph_cli.trust.known import KnownValues
@@ -89,10 +90,18 @@ def _is_near(limit: object, here: Ball) -> bool:
 
 
 def _is_exact(values: KnownValues, target: int) -> bool:
-    """Tell whether a target is made from a jump of whole height, as that of `floor`, which no rounding makes."""
-    operations = values.influence.graph.operations
-    before = values.influence.ancestors([target]) & values.singular
-    return any(PRIMITIVES[operations[node]].exact for node in before if values.causes.get(node) == Cause.JUMPS)
+    """Tell whether a target is made from a jump of whole height, as that of `floor`, which no rounding makes.
+
+    A condition of `where` has one too, but the height is that between the branches.
+    """
+    graph, influence = values.influence.graph, values.influence
+
+    def made_from(node: int) -> Sequence[int]:
+        return influence.operands_of(node)[1 if graph.operations[node] == "where" else 0 :]
+
+    jumps = [node for node in values.singular if values.causes.get(node) == Cause.JUMPS]
+    whole = [node for node in jumps if (row := PRIMITIVES[graph.operations[node]]).exact or row.is_truth]
+    return bool(whole) and not ancestors(graph, [target], made_from).isdisjoint(whole)
 
 
 def _slope_at_jump(sides: Sequence[Approach], seed: float) -> float:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from itertools import product
 from math import isfinite, isnan, log2, nan, ulp
 
 from cgraph_cli.core.graph import INPUT, LEAVES
-from cgraph_cli.core.reach import descendants
+from cgraph_cli.core.reach import descendants, find_users
 from cgraph_cli.evaluation.ball import Ball, Undecided
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.rule_parser import CONDITIONS
@@ -69,7 +70,9 @@ class _Corrector:
             if node not in self.pending:
                 continue
             doubts = {self.conventional.get(operand, Status.OK) for operand in self.influence.operands_of(node)}
-            if Status.UNDEFINED in doubts or Status.JUMP in doubts:
+            if Status.UNKNOWN in doubts:
+                self._lose(node)
+            elif Status.UNDEFINED in doubts or Status.JUMP in doubts:
                 self._correct_doubtful(node, Status.UNDEFINED if Status.UNDEFINED in doubts else Status.JUMP)
             elif self._is_singular_gradient(node):
                 self._correct_gradient(node)
@@ -101,8 +104,7 @@ class _Corrector:
         try:
             limit = self._limit_at(node)
         except (OutOfWork, Undecided):
-            self.known.skipped += 1
-            self.known.take(node, unknown(self.evaluation.values[node]))
+            self._lose(node)
             return
         if isinstance(limit, Ball) and limit.is_finite:
             self.point.learn(node, limit)
@@ -114,6 +116,20 @@ class _Corrector:
         self.known.verdicts[node] = Verdict(status)
         self.conventional[node] = status
         self.point.doubtful.add(node)
+
+    def _lose(self, node: int) -> None:
+        """Say of a value that it is unknown, as are those that it goes into."""
+        self.known.causes.setdefault(node, Cause.INHERITED)
+        self.known.skipped += 1
+        self.known.singular.add(node)
+        self.known.take(node, unknown(self.evaluation.values[node]))
+        self.conventional[node] = Status.UNKNOWN
+        self.point.doubtful.add(node)
+        self.pending.update(user for user in self._users[node] if node in self.influence.operands_of(user))
+
+    @cached_property
+    def _users(self) -> list[list[int]]:
+        return find_users(self.graph)
 
     def _is_singular_gradient(self, node: int) -> bool:
         """Tell whether a node is the derivative of an output through a singular node."""
@@ -165,9 +181,7 @@ class _Corrector:
         try:
             self._correct_in_balls(node, operands)
         except (OutOfWork, Undecided):
-            self.known.skipped += 1
-            self.known.singular.add(node)
-            self.known.take(node, unknown(self.evaluation.values[node]))
+            self._lose(node)
 
     def _correct_in_balls(self, node: int, operands: Sequence[int]) -> None:
         point = self.point

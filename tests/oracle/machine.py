@@ -112,8 +112,15 @@ class Machine:
         nearest = int(self.hi.nint(x.hi))
         return nearest if self.compare(x, self.exact(nearest)) == 0 else None
 
+    def of_few_steps(self, x: Number) -> Number:
+        """Give the same number, if a step of a difference passes less than a period of 1. Raises `Coarse`."""
+        if x.hi and self.hi.mag(x.hi) > self.lo.prec // 5:
+            raise Coarse
+        return x
+
     def floor(self, x: Number) -> int:
         """Find the greatest integer not above a number."""
+        self.of_few_steps(x)
         nearest = self.whole(x)
         return int(self.hi.floor(x.hi)) if nearest is None else nearest
 

@@ -55,6 +55,10 @@ GOLDEN = "g1 = p*1; g2 = 1 - p; " + "; ".join(f"g{n + 1} = g{n - 1} - g{n}" for 
 
 LOSSES = [
     # Beside its zero.
+    # Whole quotients of divisors that are no doubles, from either side of the jump.
+    Loss("m % (n/1000)", {"m": 1.0, "n": 1.0}, 0.0, {}, pieces=True),
+    Loss("(m + 0^0 - 1) % (n/1000)", {"m": 1.0, "n": 1.0}, 0.0, {}, pieces=True),
+    Loss("x % y", {"x": -1e-20, "y": 1.0}, 1.0, {"x": 1.0, "y": 1.0}),
     Loss("polygamma(0, x)", {"x": -0.5040830082644554}, 7.289763902976895e-17, {"x": 8.939798558792134}),
     # The first page of the promise: what doubles lose at ordinary points
     # ½ − x²/24.

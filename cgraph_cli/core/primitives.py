@@ -189,7 +189,7 @@ _TABLE = {
         _Row("x * y", "product", "y; x"),
         _Row("x / y", "quotient", "1/y; -f/y", domain="y != 0", poles="y == 0", harmless="y = 1"),
         _Row("x % y", "remainder, with the sign of the divisor",
-             "1; -round((x - f)/y)", domain="y != 0", jumps="f == 0", harmless="y = 1", error="abs(f)"),
+             "1; -round((x - f)/y)", domain="y != 0", jumps="f == 0 or f == y", harmless="y = 1", error="abs(f)"),
         _Row("x ^ y", "power",
              "where(y == 0 and not abs(x) > 0, none, where(1 <= abs(y) < 2^53 or x == 0, y*x^(y - 1), y*f/x));"
              "xlogy(f, x)",

@@ -117,6 +117,8 @@ class ExactPoint:
         self.budget.spend(operation, bits, operands=len(self.graph.operands_of(node)))
         is_whole = bits >= self.whole_bits
         operands = self._operands(node, values, is_whole)
+        if is_whole and operation == "%":  # its quotient may be whole, as that of 1 % (1/1000)
+            operands.append(snap(algebra.function("/")(*operands), operands))
         try:
             ball: Ball = algebra.function(operation)(*operands)
         except Undecided:

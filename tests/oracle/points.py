@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from math import frexp
 from typing import Any
 
 from tests.oracle.functions import FUNCTIONS
@@ -92,10 +93,15 @@ class Moves:
         Raises `Unsure` for a number so small that the step's digits would fill the memory.
         """
         here = self.at.number(other)
-        size = 0 if self.machine.sign(here) == 0 else int(self.machine.hi.mag(here.hi))
+        size = self._least if self.machine.sign(here) == 0 else int(self.machine.hi.mag(here.hi))
         if size < -(10**6):
             raise Unsure
         return Fraction(2) ** (min(size, 200) - int(share * self.machine.lo.prec))
+
+    @property
+    def _least(self) -> int:
+        """The size of the smallest input, or of 1: a step from 0 must not pass it, as in `min(0, 1e-300)`."""
+        return min([0, *(frexp(number)[1] for number in self.at.inputs.values() if number)])
 
     def value(self, *moves: tuple[int, Fraction]) -> Number | None:
         """Find the node's value after moves; None where it has none."""

@@ -15,7 +15,7 @@ from cgraph_cli.checks.differences import Differences, wrong_partials
 from cgraph_cli.checks.expectations import Expectation, Expectations
 from cgraph_cli.checks.held_gradients import HeldGradients
 from cgraph_cli.checks.outcomes import Case, Condition, ErrorBound, Failure, Outcome, agreed_digits
-from cgraph_cli.checks.phrases import UNSETTLED, name_span, notes_on, program_name
+from cgraph_cli.checks.phrases import UNSETTLED, everywhere, name_span, notes_on, program_name
 from cgraph_cli.checks.sampling import Sampling, check_count, check_ranges, input_names, most_points
 from cgraph_cli.checks.true_numbers import BITS, are_same, count_digits, is_known, true_number
 from cgraph_cli.core.errors import InputError, RequestError
@@ -104,8 +104,10 @@ def check(
     check_ranges([graph], settings.sampling, fixed)
     check_count(settings.sampling, cost)
     outcome.kept = settings.sampling.kept([graph], fixed)
-    places = settings.sampling.points(input_names([graph]), fixed | outcome.kept)
-    _check_places(checker, places, outcome, progress, "`--range a=0:1` samples an input elsewhere")
+    fixed |= outcome.kept
+    names = input_names([graph])
+    help = settings.sampling.elsewhere(names, fixed)
+    _check_places(checker, settings.sampling.points(names, fixed), outcome, progress, help)
     return outcome
 
 
@@ -131,9 +133,9 @@ def _check_places(
             outcome.undefined += 1
     checker.conclude(outcome, help)
     if not outcome.points:
-        outcome.give_up(f"the value is undefined or infinite at all of the {outcome.undefined} points", help)
+        outcome.give_up(f"the value is undefined or infinite {everywhere(outcome.undefined)}", help)
     elif outcome.silent == outcome.points and outcome.passed:
-        outcome.give_up(f"there is no derivative to compare at any of the {outcome.points} points", help)
+        outcome.give_up(f"there is no derivative to compare at any of the {outcome.points:,} points", help)
 
 
 class _Checker:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 WRONG, BUG, INTERRUPTED = 2, 70, 130
 
+_GRACE = 0.4
+"""The seconds after an interruption in which the main thread can end the process in order."""
+
 
 def start() -> None:
     """Run the command line as a process of its own, which ends with its status."""
@@ -21,6 +24,8 @@ def start() -> None:
 
     _load_when_used("inspect")  # click imports it for what no command here needs
     _end_on_broken_pipes()
+    if sys.argv[1:2] != ["repl"] or not os.isatty(0):  # an interruption drops a line of a session, and never ends it
+        _end_on_interruptions()
     sys.unraisablehook = _interrupt_again
     gc.set_threshold(200_000)  # imported modules are no garbage, and graphs are columns without cycles
     try:
@@ -104,6 +109,32 @@ def _end_on_broken_pipes() -> None:
 
     if hasattr(_signal, "SIGPIPE"):
         _signal.signal(_signal.SIGPIPE, _signal.SIG_DFL)
+
+
+def _end_on_interruptions() -> None:
+    """Let a signal end the process where the main thread does not: a compiled call, such as a product of large arrays,
+    answers none until it returns."""
+    import _signal
+    import _thread
+
+    if not hasattr(_signal, "SIGHUP"):
+        return
+    signals, heard = os.pipe()
+    os.set_blocking(heard, False)
+    _signal.set_wakeup_fd(heard, warn_on_full_buffer=False)
+
+    def wait() -> None:
+        while (number := os.read(signals, 1)[0]) not in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):
+            pass
+        import time
+
+        time.sleep(_GRACE)
+        from cgraph_cli.commands.shared.whole_file import remove_parts
+
+        remove_parts()
+        os._exit(128 + number)
+
+    _thread.start_new_thread(wait, ())
 
 
 def _interrupt_again(lost: Any) -> None:

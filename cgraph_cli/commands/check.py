@@ -33,7 +33,7 @@ from cgraph_cli.commands.shared.usage import print_diagnostic
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import CgraphError, Diagnostic, RequestError
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.results.settings import names, value
+from cgraph_cli.results.settings import names, plain_value
 
 _MOST_ROWS = 100_000
 """More rows than any program is checked at."""
@@ -229,5 +229,7 @@ def _expectations(texts: Sequence[str]) -> list[Expectation]:
                 f"`--expect {part}` has a second `=`", help=f"write `--expect {label}={number.lstrip('= ')}`"
             )
         stem, what, index = found.groups("")
-        expectations.append(Expectation(stem + index, what == "grad", value(number, f"--expect {label}")))
+        within = f"write `--expect {label}={{value}} --atol {{u}}`"
+        wanted = plain_value(number, f"--expect {label}", within)
+        expectations.append(Expectation(stem + index, what == "grad", wanted))
     return expectations

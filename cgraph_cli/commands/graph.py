@@ -34,7 +34,7 @@ from cgraph_cli.evaluation.inputs import check_settable
 from cgraph_cli.render import GRAPHS
 from cgraph_cli.results.report import Report, Stage, report
 from cgraph_cli.results.request import Request
-from cgraph_cli.results.settings import constant, names
+from cgraph_cli.results.settings import names, plain_constant
 from cgraph_cli.results.uncertain_report import add_uncertainties
 
 NOTHING = "nothing"
@@ -190,7 +190,7 @@ def _ranges(texts: Sequence[str], format: str) -> dict[str, tuple[float, float]]
         raise RequestError("`--range` is for the sliders of a page", help="write `-o page.html`")
     from cgraph_cli.results.over_ranges.ranges import parse_bounds
 
-    return parse_bounds(texts, "--range", constant)
+    return parse_bounds(texts, "--range", plain_constant)
 
 
 def _shown(show: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from math import isfinite
 
@@ -96,9 +97,11 @@ def plot_command(
             )
         for taken in ranged.ranges:
             if taken[0] == taken[-1]:
+                counted = next(filter(None, (re.fullmatch(r"(.+=[^:]+:[^:]+:\d+)", text) for text in over)), None)
+                meant = f"{counted[1]}n` for that many points" if counted else f"{taken.name}=-3:3`"
                 raise RequestError(
                     f"a plot needs a range of two points and more, and `{taken.name}` has one",
-                    help=f"write `--over {taken.name}=-3:3`; `cgraph sweep` takes any",
+                    help=f"write `--over {meant}; `cgraph sweep` takes any",
                 )
         if len(ranged.ranges) == 1:
             chart, is_empty = _curves(ranged, of, wrt, only, data, stage)

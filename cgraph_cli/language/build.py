@@ -45,6 +45,7 @@ class Builder(ArrayRules, FunctionRules):
         self.sizes: dict[str, int] = {}
         self.statement_start = 0
         self.last_index = self.program, -1, 0
+        self.assigned = self.side_graphs = 0
         self.uncertain_elements: list[PlacedWord] = []
 
     def finish(self) -> Graph:
@@ -122,7 +123,7 @@ class Builder(ArrayRules, FunctionRules):
 
     def opening(self, token: PlacedWord) -> Assertion:
         """Begin an `assert`: its expression is a condition and no part of the graph."""
-        self.open_assertion = Assertion(self._side_graph(), token.start_pos or 0)
+        self.open_assertion = Assertion(self._side_graph(token.start_pos or 0), token.start_pos or 0)
         self.graph = self.open_assertion.graph
         return self.open_assertion
 
@@ -137,7 +138,7 @@ class Builder(ArrayRules, FunctionRules):
 
     def bounding(self, token: PlacedWord, name: PlacedWord) -> StatedRange:
         """Begin a `range`: its ends are expressions of constants and no part of the graph."""
-        ends = self.range_ends = self.range_ends or self._side_graph()
+        ends = self.range_ends = self.range_ends or self._side_graph(token.start_pos or 0)
         self.program.nodes_elsewhere -= len(ends)
         ends.nodes_elsewhere = self.program.nodes_elsewhere + len(self.program)
         self.graph = ends
@@ -248,11 +249,11 @@ class Builder(ArrayRules, FunctionRules):
 
     def _check_constant(self, token: PlacedWord, value: int) -> None:
         """Raise `ProgramError` unless a statement depends on constants alone."""
-        graph, known = self.program, self.program.constant_nodes()
+        graph = self.program
         pending, seen = [value], {value}
         while pending:
             node = pending.pop()
-            if node in known or graph.operations[node] == CONSTANT:
+            if graph.names[node] in graph.constants or graph.operations[node] == CONSTANT:
                 continue
             if node < self.statement_start or graph.operations[node] == INPUT:
                 name, constant = graph.names[node] or "", self._name(token)

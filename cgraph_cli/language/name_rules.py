@@ -13,6 +13,10 @@ from cgraph_cli.language.scopes import Body, Function, PlacedWord, span_of, word
 KEYWORDS = frozenset({"and", "or", "not", "assert", "within", "const"})
 
 
+MOST_SIDE_GRAPHS = 50_000
+"""The most functions, loops and asserts of a program: each has a graph of its own."""
+
+
 class NameRules:
     """The state of a builder, and its methods on names, places and scopes."""
 
@@ -28,6 +32,8 @@ class NameRules:
     sizes: dict[str, int]
     statement_start: int
     last_index: tuple[Graph, int, int]
+    assigned: int
+    side_graphs: int
 
     def _span(self, token: PlacedWord) -> Span:
         return span_of(self.source, token)
@@ -114,8 +120,12 @@ class NameRules:
             node = scope.capture(node, name, offset)
         return node
 
-    def _side_graph(self) -> Graph:
-        """Make a graph beside the program's that counts against the same bound."""
+    def _side_graph(self, offset: int) -> Graph:
+        """Make a graph beside the program's that counts against the same bound. Raises `ProgramError` for too many."""
+        self.side_graphs += 1
+        if self.side_graphs > MOST_SIDE_GRAPHS:
+            what = f"more than {MOST_SIDE_GRAPHS:,} functions, loops and asserts"
+            raise ProgramError(what, [Span(self.source, offset, offset + 1)], "part the program in several files")
         side = Graph(self.source, self.program.max_nodes)
         side.nodes_elsewhere = self.program.nodes_elsewhere + len(self.program)
         return side

@@ -127,9 +127,11 @@ class StatementTokens:
 
     def first_of_value(self, at: int) -> int:
         """Find the first token of the value that ends at a token."""
-        while self.kind_of(at) == "RAISED":
+        while self.kind_of(at) in ("RAISED", "TRANSPOSED"):
             at -= 1
         opened = self.pairs.get(at, at)
+        if opened != at and self.kind_of(opened) == "LSQB" and self.kind_of(opened - 1) in END_VALUE:
+            return self.first_of_value(opened - 1)
         return opened - 1 if opened != at and self.is_call(opened) else opened
 
     def last_of_value(self, at: int) -> int:

@@ -336,6 +336,19 @@ def test_a_sweep_of_a_training_has_the_values_of_its_own_nodes(as_arrays: Any) -
     assert [[float(cell) for cell in row] for row in rows] == [[-27.5, -0.5], [-30, -5]]
 
 
+def test_a_plot_over_an_element_is_that_of_scalars(as_arrays: Any) -> None:
+    words = ["plot", "y = sum(tanh(W @ x)^2)", "--W=[[1, 2], [3, 4]]", "--x=[0.5, -0.2]", "--over=W[0,1]=-3:3"]
+    command = [*words, "--wrt=W[0,1],x[0]", "-o", "svg"]
+    scalars = run_here(command)
+    as_arrays()
+    found = run_here(command)
+    assert found.returncode == scalars.returncode == 0, found.stderr
+    assert found.stdout == scalars.stdout
+    along = run_here([*words[:-1], "--tangent=x=[1, 1]", "--over=t=-1:1"])
+    assert along.returncode == 2
+    assert "takes one element" in along.stderr
+
+
 def test_compare_takes_large_arrays(as_arrays: Any) -> None:
     other = "h = max(X @ W1 + b1, 0); z = h @ W2 + b2; loss = mean(logsumexp(z, axis=1) - pick(z, k))"
     as_arrays()

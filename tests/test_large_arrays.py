@@ -302,12 +302,33 @@ def test_check_finds_what_is_wrong_in_large_arrays(mode: str, as_arrays: Any, mo
     assert both.returncode == (1 if mode != "differences" else 0)
 
 
-def test_a_graph_of_large_arrays_has_shapes(as_arrays: Any) -> None:
+def test_a_graph_of_large_arrays_has_the_numbers_of_scalars(as_arrays: Any) -> None:
+    command = ["graph", *NET, "-o", "json"]
+    scalars = json.loads(run_here(command).stdout)["nodes"]
     as_arrays()
-    found = run_here(["graph", *NET])
-    assert "W1 : [3, 2]" in found.stdout
-    assert "shapes alone" in found.stderr
-    assert run_here(["graph", *NET, "--show", "values"]).returncode == 2
+    found = json.loads(run_here(command).stdout)["nodes"]
+    assert [node["name"] for node in found] == [node["name"] for node in scalars]
+    for mine, other in zip(found, scalars, strict=True):
+        assert near(mine["value"], other["value"])
+        assert near(mine["derivatives"], other["derivatives"])
+    forward = run_here([*command, "--mode", "forward"])
+    assert forward.returncode == 2
+    assert "a reverse sweep has all gradients" in forward.stderr
+    training = run_here(["graph", "L = sum(x^4); u = x - grad(L, x)/8", "--x=[2, 4]"])
+    assert "shapes alone" in training.stderr
+
+
+def test_large_arrays_are_explained_as_small_ones_are(as_arrays: Any) -> None:
+    commands = [["explain", *NET, "-o", form] for form in ("text", "markdown", "latex", "json")]
+    scalars = [run_here(command).stdout for command in commands]
+    as_arrays()
+    for command, expected in zip(commands, scalars, strict=True):
+        found = run_here(command)
+        is_same = (
+            near(json.loads(found.stdout), json.loads(expected)) if "json" in command else found.stdout == expected
+        )
+        assert is_same, command
+        assert "not certified" in found.stderr
 
 
 def test_a_sweep_of_an_element_is_that_of_scalars(as_arrays: Any) -> None:

@@ -140,7 +140,7 @@ def _partial(arrays: ArrayProgram, node: int, operand: int, report: Report) -> A
     places = Tensor(target.shape, range(prod(target.shape)))
     map = ArrayPartial(source.shape, target.shape, is_diagonal)
     size = prod(target.shape) * (1 if is_diagonal else prod(source.shape))
-    if not 0 < size <= MOST_PARTIALS:
+    if not 0 < size <= MOST_PARTIALS or report.graph is program:
         return map
     ends = {end for each in program_operands(program, node) for end in arrays.elements[each].items}
     rows = [_partials(report, target.items[at], ends) for at in places.items]

@@ -179,10 +179,13 @@ def _check_shapes_only(*, asked: bool) -> None:
     """
     if asked:
         raise RequestError(
-            "numbers are drawn element by element, and arrays of this size come to too many of them",
+            "a program with a `grad` of arrays of this size is drawn without numbers",
             help="without numbers there is a box an array, with its shape; `cgraph eval` has the numbers",
         )
-    click.echo("note: arrays of this size are drawn with their shapes alone; `cgraph eval` has the numbers", err=True)
+    click.echo(
+        "note: with a `grad`, arrays of this size are drawn with their shapes alone; `cgraph eval` has the numbers",
+        err=True,
+    )
 
 
 def _ranges(texts: Sequence[str], format: str) -> dict[str, tuple[float, float]]:

@@ -112,7 +112,7 @@ class Explorer:
     """
 
     def __init__(self, probe: Probe | ArrayProbe, name: str) -> None:
-        """The first of the probe's derivatives are those in the input."""
+        """Make an explorer by a probe, whose first derivatives are those in the input."""
         self.name = name
         self.outputs = probe.outputs
         self._probe = probe

@@ -34,7 +34,7 @@ from cgraph_cli.trust.budget import Budget
 from cgraph_cli.trust.verdicts import Status
 from tests.accumulator import Accumulator
 from tests.conftest import ROOT, explore, heavy
-from tests.needs import need_library
+from tests.needs import need_library, posix
 from tests.programs import VALUES, programs
 
 Row = dict[str, Any]
@@ -247,6 +247,39 @@ def test_options_of_rows_and_columns() -> None:
     assert list(read("b.csv")[0]) == ["x", "y", "y_status", "z", "z_status"]
     assert run(["map", "y = x^3", file, "--arithmetic", "double", "--wrt", "y", "--only", "-o", "b.csv"]) == 0
     assert read("b.csv")[2] == {"x": -2, "y": -8, "dy_dy": 1}
+
+
+@pytest.mark.parametrize("polars", [True, False])
+def test_blanks_around_the_names_of_columns(polars: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cgraph_cli.commands.rows import job
+
+    if polars:
+        need_library("polars")
+    else:
+        monkeypatch.setattr(job, "has_polars", lambda: False)
+    file = write("a.csv", ' a , b, w , "a e"\n2,3,"[1, 2]",0.5\n')
+    for words in ([], ["--map", "a= a ,b= b"], ["--map", "a=a,b=b"]):
+        assert run(["map", "y = a*b + sum(w)", file, *words, "--no-gradient", "-o", "b.csv"]) == 0
+        (row,) = read("b.csv")
+        assert (row["y"], row[" a "], row[" b"]) == (9, 2, 3)
+    assert run(["map", "y = a", file, "--u", "a=b", "-o", "b.csv"]) == 0
+    assert read("b.csv")[0]["u_y"] == 3
+
+
+@posix
+def test_no_name_of_a_file_that_is_read_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    """Links, hard links and parts of a folder are other names of the same content, which stays."""
+    content = "a,b\n1,2\n4,5\n"
+    file = write("a.csv", content)
+    os.mkdir("parts")
+    os.symlink(os.path.abspath(file), "parts/a.csv")
+    os.link(file, "other.csv")
+    for words in (["-o", "other.csv"], ["-o", "parts/a.csv"], ["-o", "parts/"], ["-o", "parts/", "--resume"]):
+        assert run(["map", "y = sqrt(a - 2)*b", file, "--where-bad", *words]) == 2
+        assert "and its content would be lost" in capsys.readouterr().err
+        assert Path("other.csv").read_text() == content
+    assert os.listdir("parts") == ["a.csv"]
+    assert run(["map", "y = a*b", file, "-o", "new.csv"]) == 0
 
 
 def test_rows_past_the_effort_are_unknown() -> None:

@@ -7,14 +7,15 @@ independent of the rules, have to agree with them. True numbers are compared, an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from math import isfinite, log10
+from math import isfinite
 from typing import NamedTuple
 
 from cgraph_cli.checks.assertions import check_assertions, gradients_of
 from cgraph_cli.checks.differences import Differences, wrong_partials
 from cgraph_cli.checks.expectations import Expectation, Expectations
-from cgraph_cli.checks.outcomes import Case, Failure, Outcome, agreed_digits
-from cgraph_cli.checks.phrases import UNSETTLED, gradient_notes, name_span, program_name
+from cgraph_cli.checks.held_gradients import HeldGradients
+from cgraph_cli.checks.outcomes import Case, Condition, ErrorBound, Failure, Outcome, agreed_digits
+from cgraph_cli.checks.phrases import UNSETTLED, name_span, notes_on, program_name
 from cgraph_cli.checks.sampling import Sampling, check_count, check_ranges, input_names, most_points
 from cgraph_cli.checks.true_numbers import BITS, are_same, count_digits, is_known, true_number
 from cgraph_cli.core.errors import InputError, RequestError
@@ -26,6 +27,7 @@ from cgraph_cli.trust.checked_point import Point
 from cgraph_cli.trust.events import MOST_NODES
 from cgraph_cli.trust.judge import nearest
 from cgraph_cli.trust.probe import is_outside
+from cgraph_cli.trust.problem_condition import condition_of
 from cgraph_cli.trust.verdicts import Checked, Status
 
 LEAST_WORK = 250_000.0
@@ -74,7 +76,8 @@ def check(
     """
     settings = settings or Settings()
     if settings.sampling:
-        settings = settings._replace(sampling=settings.sampling.over_elements([graph]))
+        sampling = settings.sampling.over_elements([graph]).with_stated([graph], inputs or {})
+        settings = settings._replace(sampling=sampling)
     checker = _Checker(graph, settings)
     outcome = Outcome(graph.source.name, settings.sampling is not None or settings.places is not None)
     cost = _COST * (4 + len(graph)) * (2 + len(checker.pairs))
@@ -126,6 +129,7 @@ def _check_places(
             checker.weigh(point, outcome)
         else:
             outcome.undefined += 1
+    checker.conclude(outcome, help)
     if not outcome.points:
         outcome.give_up(f"the value is undefined or infinite at all of the {outcome.undefined} points", help)
     elif outcome.silent == outcome.points and outcome.passed:
@@ -148,23 +152,37 @@ class _Checker:
         listed = 1 if settings.places is None else max(1, len(settings.places))
         self.count = settings.sampling.samples if settings.sampling else listed
         self.work = work_of(graph, self.count)
+        self.held = HeldGradients(settings.rtol, settings.atol)
+
+    @property
+    def asks_for_gradients(self) -> bool:
+        """True where nothing else is checked."""
+        return bool(self.pairs) and not self.expectations.wanted and not self.graph.assertions
+
+    def conclude(self, outcome: Outcome, help: str) -> None:
+        """Fail where doubles hold a gradient at no point, and nothing else was asked."""
+        if self.asks_for_gradients and outcome.passed:
+            self.held.conclude(outcome, self.labels, help)
 
     def point(self, inputs: Mapping[str, float]) -> Point:
         """Evaluate the program at a point."""
         return Point(self.graph, inputs, work=self.work)
 
     def weigh(self, point: Point, outcome: Outcome) -> None:
-        """Record whether there was a gradient to compare, and how many digits the problem loses at the point."""
+        """Record whether there was a gradient to compare, the errors of doubles, and the conditioning at the point."""
         differences = next(case for case in outcome.cases if case.kind == "differences")
-        is_asked = self.pairs and not self.expectations.wanted and not self.graph.assertions
-        outcome.silent = outcome.points - differences.spoken if is_asked else 0
+        outcome.silent = outcome.points - differences.spoken if self.asks_for_gradients else 0
+        bounds = point.assessment.bounds
+        for output in dict.fromkeys(output for output, _ in self.pairs):
+            value = point.value(output).number
+            if bounds is not None and isfinite(value) and value:
+                outcome.bound(self.labels[output], ErrorBound(bounds.values[output], value, point.inputs))
         for output, node in self.pairs:
-            value, slope = point.value(output).number, point.gradient(output, node).number
-            if self.graph.operations[node] == INPUT and isfinite(slope) and isfinite(value) and value and slope:
-                at = point.evaluation.values[node]
-                if at and isfinite(at):
-                    digits = log10(abs(at)) + log10(abs(slope)) - log10(abs(value))
-                    outcome.lose(max(digits, 0.0), point.inputs)
+            if self.graph.operations[node] == INPUT:
+                numbers = point.value(output).number, point.gradient(output, node).number, point.evaluation.values[node]
+                if all(map(isfinite, numbers)):
+                    grown = Condition(condition_of(*numbers), point.inputs)
+                    outcome.condition(self.labels[output], self.labels[node], grown)
 
     def cases(self, point: Point) -> list[Case]:
         """Make all cases at one point."""
@@ -189,7 +207,7 @@ class _Checker:
                 case.failures.append(
                     Failure(
                         message, (name_span(self.graph, output),), first, second, self._tolerance(first),
-                        notes=gradient_notes(reverse), sides=("reverse", "forward"),
+                        notes=notes_on(reverse), sides=("reverse", "forward"),
                     )
                 )  # fmt: skip
         return case
@@ -210,6 +228,8 @@ class _Checker:
         for output, nodes in self._directions():
             if self._agree_along(point, found, output, nodes, case):
                 done.update((output, node) for node in nodes)
+        for output, node in done:
+            self.held.take((output, node), point.gradient(output, node), point.inputs)
         for output, node in self.pairs:
             if (output, node) in done:
                 continue
@@ -263,6 +283,7 @@ class _Checker:
     def _compare(self, point: Point, found: Differences, output: int, node: int, case: Case) -> None:
         shown = point.gradient(output, node)
         status = shown.verdict.status
+        is_held = self.held.take((output, node), shown, point.inputs)
         if not is_known(shown):
             self._give_up(case, output, node)
         elif status in (Status.POLE, Status.UNDEFINED) or not isfinite(point.evaluation.values[node]):
@@ -282,6 +303,8 @@ class _Checker:
                 self._give_up(case, output, node)
             elif are_same(true_number(shown), true, self.settings.rtol, self.settings.atol):
                 case.agree(count_digits(true_number(shown), true))
+                if not is_held:
+                    case.note("beyond the doubles")
             else:
                 self._fail(point, found, output, node, true, case, self._tolerance(nearest(true)))
 
@@ -306,7 +329,7 @@ class _Checker:
     ) -> None:
         graph, labels = self.graph, self.labels
         shown = point.gradient(output, node)
-        notes, spans = list(gradient_notes(shown)), (name_span(self.graph, output),)
+        notes, spans = list(notes_on(shown)), (name_span(self.graph, output),)
         if not case.failures:  # the others most likely fail for the same reason
             wrong = wrong_partials(point.evaluation, found.path(output, node), self.settings.rtol)
             for fault, edge, got, partial in wrong:

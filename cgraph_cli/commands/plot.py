@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from math import isfinite
 
@@ -92,13 +93,15 @@ def plot_command(
         if len(ranged.ranges) > 2:
             raise RequestError(
                 f"a plot has two axes, and {len(ranged.ranges)} inputs have a range",
-                help="leave `--over` for two of them; `cgraph sweep` takes any number",
+                help=("leave" if over else "write") + " `--over` for two of them; `cgraph sweep` takes any number",
             )
         for taken in ranged.ranges:
             if taken[0] == taken[-1]:
+                counted = next(filter(None, (re.fullmatch(r"(.+=[^:]+:[^:]+:\d+)", text) for text in over)), None)
+                meant = f"{counted[1]}n` for that many points" if counted else f"{taken.name}=-3:3`"
                 raise RequestError(
                     f"a plot needs a range of two points and more, and `{taken.name}` has one",
-                    help=f"write `--over {taken.name}=-3:3`; `cgraph sweep` takes any",
+                    help=f"write `--over {meant}; `cgraph sweep` takes any",
                 )
         if len(ranged.ranges) == 1:
             chart, is_empty = _curves(ranged, of, wrt, only, data, stage)

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from cgraph_cli.core.errors import ProgramError, Source, Span
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.language.characters import NUMBERS, bad_number, call_of, illegal_character
+from cgraph_cli.language.foreign_functions import why_absent
 from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS
 from cgraph_cli.language.name_rules import KEYWORDS
 from cgraph_cli.language.numbers import join_at_commas
+from cgraph_cli.language.side_by_side import instead_of_neighbours
 from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, StatementTokens, read_tokens
-from cgraph_cli.language.words import WORDS, instead_of_loop, instead_of_suffix, why_absent
+from cgraph_cli.language.words import WORDS, instead_of_loop, instead_of_suffix
 
 _MOST_CELLS = 12
 """The most cells of a spreadsheet's range that are written out."""
 
 _COMPARE = "to compare, write `==`"
 _POWER = "the power is `**` or `^`"
-_PERCENT = "`%` is the remainder, as in `a % b`; for a percentage, write `/100`"
 _COMMENT = "a comment starts with `#`"
 _OVER_LINES = "write the value on the same line, or put it in parentheses, which may go on over several"
 _OR_WITHOUT = "write the value, or take the sign out"
@@ -28,6 +30,8 @@ _CLOSED = {"(": ")", "[": "]"}
 _OPENED = {closing: opening for opening, closing in _CLOSED.items()}
 _LOOP_ALONE = "a loop stands in brackets, or behind an element that is assigned"
 _LOOPS = "as in `[x[i]^2 for i in range(3)]`, or as in `h[t + 1] = h[t]^2 for t in range(3)`"
+_IS_MATRIX = re.compile(r"\.T$|^(?:transpose|inv|eye|diag|outer)\(|^\[\[")
+_TYPES = frozenset(("float", "int", "double", "real", "number", "tensor", "Tensor", "array", "vector", "matrix"))
 _ASSERTION = "`assert e == 8 within 1e-9`"
 
 _MEANT = {
@@ -96,10 +100,17 @@ class _Explanation(StatementTokens):
             return self._error("`const` can only begin a statement", "put a `;` or a line end before it")
         if self.kind_of(0) == "CONST" and self.at < 3 and kind != "EQUAL":
             return self._error("`const` takes a name and its value", "write it as in `const R = 8.314`")
+        if kind == "RANGE":
+            return self._error("`range` can only begin a statement", "put a `;` or a line end before it")
+        if self.kind_of(0) == "RANGE" and (error := self._bad_range()):
+            return error
         if kind == "ASSERT":
             return self._error("`assert` can only begin a statement", "put a `;` or a line end before it")
         if kind == "WITHIN" and (self.kind_of(0) != "ASSERT" or self.open):
             return self._error("`within` belongs at the end of an `assert`", f"as in {_ASSERTION}")
+        if self.open == [2] and self.kind_of(1) == "COLON" and kind not in CLOSING:
+            help = "give it a letter of its own, as in `X : [n, m]`: the numbers of the input tell its size"
+            return self._error("a declared size is a whole number or a letter", help)
         if "COLON" in (kind, self.before) or kind == "FOR":
             return self._bad_colon() if kind != "FOR" else self._error(_LOOP_ALONE, _LOOPS)
         if kind == "COMMA" and not self.is_in_call():
@@ -113,6 +124,9 @@ class _Explanation(StatementTokens):
             return self._error("`:=` is not part of the language", "write `=` to assign", self.at - 1, self.at)
         if self.open and self.kind_of(self.open[-1]) == "LSQB":
             return self._error("a slice has no more than a start, a stop and a step", "write `x[1:9:2]`")
+        if self.at == 2 and self.word in _TYPES and self.kind_of(3) == "EQUAL":
+            text = f"{self.text(0)} ="
+            return self._error("a name has no type", f"leave the type out: write `{text}`", 0, 3)
         if self.at == 2 and self.kind_of(0) in NAMES:
             return self._error("the sizes of a shape stand in brackets", f"write `{self.text(0)} : [2, 3]`")
         if cells := re.search(r"([A-Z]{1,2})(\d{1,4})\s*:\s*\1(\d{1,4})", self.source.text[self.start(0) :]):
@@ -127,6 +141,21 @@ class _Explanation(StatementTokens):
                 )
         help = "a shape is declared as in `X : [2, 3]`, a slice is as in `x[1:3]`, and `where(c, x, y)` chooses"
         return self._error("`:` has no place here", help, self.at - (self.kind != "COLON"))
+
+    def _bad_range(self) -> ProgramError | None:
+        """Explain a wrong `range` statement; None where one of its ends is wrong."""
+        name = self.text(1)
+        help = f"write its two ends, as in `range {name} = -2:2`"
+        if self.at < 3:
+            return self._error("`range` takes an input, and its two ends after a `=`", f"write `range {name} = -2:2`")
+        colons = [at for at in range(3, self.at) if self.kind_of(at) == "COLON" and at not in self.open]
+        if colons and self.kind in ("COLON", "COMMA"):
+            return self._error(f"the range of `{name}` has more than two ends", help, 1, self.last_before(ENDS))
+        is_first = self.kind == "COLON" and (self.before == "EQUAL" or self.open)
+        is_last = self.kind in ENDS | {"COMMA"} and (self.before == "COLON" or not colons)
+        if is_first or (is_last and self.before in END_VALUE | {"COLON"}):
+            return self._error(f"the range of `{name}` has one end", help, 1, self.last_before(ENDS))
+        return None
 
     # A value was due
 
@@ -144,7 +173,7 @@ class _Explanation(StatementTokens):
             if kind in LINE_ENDS and self.kind_of(self.at + 1) not in ENDS:
                 help = _OVER_LINES
             elif previous == "%":
-                help = _PERCENT
+                return self._percentage()
             return self._error(f"`{previous}` has no value on its right", help, self.at - 1)
         if kind == "COMMA":
             return self._error("an argument is missing before `,`", _OR_WITHOUT_COMMA)
@@ -172,13 +201,25 @@ class _Explanation(StatementTokens):
         return f"a matrix is written by its rows: `[{rows}]`"
 
     def _two_signs(self) -> ProgramError:
+        if self.previous == "%":
+            return self._percentage()
         both = self.previous + self.word
-        help = _PERCENT if self.previous == "%" else "write it, or take one of them out"
+        help = "write it, or take one of them out"
         help = _MEANT.get(both, help)
         if both in _MEANT and self.end(self.at - 1) == self.start(self.at):
             return self._error(f"`{both}` is not an operator", help, self.at - 1, self.at)
         what = f"a value is missing between `{self.previous}` and `{self.word}`"
         return self._error(what, help, self.at - 1, self.at)
+
+    def _percentage(self) -> ProgramError:
+        """Make the error for `5%`, with nothing or another sign behind it."""
+        first = self.first_of_value(self.at - 2)
+        value = self.quote(first, self.at - 2, "a").strip("`")
+        part = f"{value}/100"
+        if self.kind_of(self.at - 2) == "NUMBER":
+            part = str(Decimal(value.replace("_", "")) / 100)
+        help = f"for a percentage, write `{part}`; the remainder is written `a % b`"
+        return self._error("`%` has no value on its right", help, first, self.at - 1)
 
     def _nothing_inside(self) -> ProgramError:
         if not self.is_call(self.at - 1):
@@ -236,14 +277,20 @@ class _Explanation(StatementTokens):
                 return ProgramError(what, [Span(self.source, written.start, written.end)], written.advice)
         first, last = self.first_of_value(self.at - 1), self.last_of_value(self.at)
         left, right = self.quote(first, self.at - 1, "").strip("`"), self.quote(self.at, last, "").strip("`")
+        what = "there is no operator between two values"
+        if left and right:
+            what = f"there is no operator between `{left}` and `{right}`"
+        if written := instead_of_neighbours(self.source.text, self.start(0), self.start(self.at)):
+            return ProgramError(what, [Span(self.source, written.start, written.end)], written.advice)
         if not left or not right:
-            return self._error("there is no operator between two values", "to multiply, write `*`", first, last)
-        what = f"there is no operator between `{left}` and `{right}`"
+            return self._error(what, "to multiply, write `*`", first, last)
         return self._error(what, self._instead_of(left, right), first, last)
 
     def _instead_of(self, left: str, right: str) -> str:
         """Advise on two values side by side."""
         multiply = f"to multiply, write `{left}*{right}`"
+        if _IS_MATRIX.search(left) or re.match(r"(?:transpose|inv)\(", right):
+            multiply = f"for the matrix product, write `{left} @ {right}`; element by element, `{left}*{right}`"
         if option := re.search(r"[ \t](--\w+)[ \t]+$", self.source.text[: self.start(self.at)]):
             return f"an option stands behind the quotes of the program: close them before `{option[1]}`"
         if right == "if" and (chosen := self._conditional()):
@@ -323,6 +370,10 @@ class _Explanation(StatementTokens):
         return f"for an array, write `[{inside}]`" if inside and len(inside) < 60 else ""
 
     def _bad_assignment(self) -> ProgramError:
+        for first in (self.at - 1, self.at):
+            both = self.text(first) + self.text(first + 1)
+            if both in ("=>", "=<") and self.end(first) == self.start(first + 1):
+                return self._error(f"`{both}` is not an operator", _MEANT[both], first, first + 1)
         if self.open:
             help = f"arguments have no names; {_COMPARE}" if self.is_in_call() else _COMPARE
             if self.previous == "]" and not self.is_in_call():
@@ -346,6 +397,9 @@ class _Explanation(StatementTokens):
             help = f"each assignment is a statement of its own; {_COMPARE}"
             return self._error("there is a second `=` in one statement", help)
         help = f"only a name can, as in `c = a + b`; {_COMPARE}"
+        words = [self.text(at) for at in range(self.at)]
+        if all(word == "-" if at % 2 else self.kind_of(at) in NAMES for at, word in enumerate(words)):
+            help = f"a name has `_` in place of `-`: write `{'_'.join(words[::2])}`"
         if self.is_call(1) and self.pairs.get(1) == self.at - 1:
             help = f"a function is defined with names for its parameters, as in `f(x, y) = x*y`; {_COMPARE}"
         what = f"{self.quote(0, self.at - 1, 'an expression')} cannot be assigned"

@@ -172,10 +172,13 @@ def write_rows(job: Job, output: Destination) -> None:
     from shutil import copyfileobj
     from tempfile import NamedTemporaryFile
 
-    with NamedTemporaryFile() as stream:  # these formats are written to a file, for their footer
-        write_typed(_frames(job, typed=True), stream.name, output.format)
+    from cgraph_cli.commands.shared.whole_file import removed_at_the_end
+
+    # These formats are written to a file, for their footer.
+    with NamedTemporaryFile(delete=False) as beside, removed_at_the_end(beside.name):
+        write_typed(_frames(job, typed=True), beside.name, output.format)
         sys.stdout.flush()
-        with open(stream.name, "rb") as written:
+        with open(beside.name, "rb") as written:
             copyfileobj(written, sys.stdout.buffer)
 
 

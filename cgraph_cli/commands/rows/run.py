@@ -8,14 +8,15 @@ from pickle import dumps
 from typing import TYPE_CHECKING, NamedTuple
 
 from cgraph_cli.commands.rows.binding import bind_inputs
-from cgraph_cli.commands.rows.folder import Folder
+from cgraph_cli.commands.rows.folder import Folder, part_of
 from cgraph_cli.commands.rows.job import Choice, Job, kept_columns, open_table, read_columns, write_rows
-from cgraph_cli.commands.rows.tables import ELEMENT, Columns, Table, column_of, format_of
+from cgraph_cli.commands.rows.tables import ELEMENT, Columns, Table, column_of, find_column, first_twice, format_of
 from cgraph_cli.commands.rows.uncertain_columns import bind_uncertainties
-from cgraph_cli.commands.shared.destination import Destination
+from cgraph_cli.commands.shared.destination import Destination, check_apart
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
 from cgraph_cli.core.primitives import function
 from cgraph_cli.evaluation.inputs import check_ignorable
+from cgraph_cli.language.numbers import is_number
 from cgraph_cli.render import TABLES
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Run:
         self.nonfinite = 0
         self.trouble = ""
         self.unread: list[str] = []
+        self.headless = ""
         self._engine: Engine | None = None
         self._binding: Binding | None = None
         self._native = ""
@@ -79,6 +81,7 @@ class Run:
 
     def to_file(self, files: Sequence[str], formats: Sequence[str], output: Destination, stage: Stage) -> None:
         """Write the rows of all files to one place."""
+        output.check_apart(files)
         tables = [self._open(file, format) for file, format in zip(files, formats, strict=True)]
         for table in tables[1:]:
             if table.columns != tables[0].columns:
@@ -95,14 +98,17 @@ class Run:
         numbers = sorted((name, x, getattr(x, "u", 0.0)) for name, x in self.inputs.items())
         work = [self.graph.source.text, numbers, sorted(self.mapped.items()), self.wanted, self.effort, self.choice,
                 output.format, list(self.correlations.pairs())]  # fmt: skip
-        out = Folder(output.file or "", work, resume=resume)
         places = [Destination(TABLES, output.format or format) for format in formats]
         for file, place in zip(files, places, strict=True):
-            place.file = out.part(file, TABLES.formats[place.format].endings[0])
+            place.file = part_of(output.file or "", file, TABLES.formats[place.format].endings[0])
         parts = [place.file or "" for place in places]
         if len(set(parts)) < len(parts):
-            twice = next(part for part in parts if parts.count(part) > 1)
-            raise RequestError(f"two of the files would both become `{twice}`", help="name one folder for each")
+            raise RequestError(
+                f"two of the files would both become `{first_twice(parts)}`", help="name one folder for each"
+            )
+        for part in parts:
+            check_apart(part, files, output.file or "")
+        out = Folder(output.file or "", work, resume=resume)
         for file, format, place, part in zip(files, formats, places, parts, strict=True):
             if resume and out.is_finished(file):
                 self._count(out.parts[file]["counts"])
@@ -132,8 +138,12 @@ class Run:
         Raises `InputError` for an input with neither column nor number.
         """
         wanted = self.wanted
+        _check_mapped(self.graph, self.inputs, self.mapped, table.columns)
         bound, fixed = bind_inputs(self.graph, self.inputs, self.mapped, table)
-        self.unread = [name for name in self.inputs if name in table.columns and name not in self.mapped.values()]
+        self.headless = table.file if all(map(is_number, table.columns)) else ""
+        self.unread = [
+            name for name in self.inputs if find_column(name, table.columns) and name not in self.mapped.values()
+        ]
         unused = set(table.columns).difference(column_of(name, table.columns) for name in bound.values())
         check_ignorable(self.graph, sorted(name for name in unused if function(name) is None))
         uncertain = bind_uncertainties(self.graph, wanted.uncertain, table, fixed, bound)
@@ -180,6 +190,7 @@ class Run:
         (format,) = formats
         spark.kind(format)
         spark.kind(output.format or format)
+        spark.check_apart(files, output.file or "")
         session = spark.begin(master)
         table = spark.SparkTable(session, files, format, self.choice.limit)
         bound, fixed, wrt, uncertain = self.bind(table)
@@ -227,7 +238,8 @@ def pairs(texts: Sequence[str], option: str = "--map", named: str = "a column") 
 
 def lengths_of(mapped: Mapping[str, str], lists: Mapping[str, int]) -> dict[str, int]:
     """Find the lengths of vectors by the inputs that they are for: of columns of lists, and of several columns."""
-    found = dict(lists) | {name: lists[column] for name, column in mapped.items() if column in lists}
+    lists = {column.strip(): length for column, length in lists.items()} | dict(lists)
+    found = lists | {name: lists[column] for name, column in mapped.items() if column in lists}
     for name in mapped:
         if element := ELEMENT.fullmatch(name):
             found[element[1]] = max(found.get(element[1], 0), int(element[2]) + 1)
@@ -253,11 +265,21 @@ def _spread(graph: Graph, mapped: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _check_mapped(graph: Graph, inputs: Mapping[str, float], mapped: Mapping[str, str]) -> None:
+def _check_mapped(
+    graph: Graph, inputs: Mapping[str, float], mapped: Mapping[str, str], columns: Sequence[str] | None = None
+) -> None:
+    """Raise `InputError` for a column of what is no input, or has a number too.
+
+    Whether an input stands in a column's place is known with the `columns` alone.
+    """
     known = [graph.names[node] or "" for node in graph.inputs()]
     for name, column in mapped.items():
         if name not in known:
+            if column in known and columns is None:
+                continue
             help = did_you_mean(name, known) or f"its inputs are {name_list(known)}"
+            if column in known and find_column(name, columns or ()):
+                help = f"the input comes first: write `--map {column}={name}`"
             raise InputError(f"`--map {name}={column}`: the program has no input `{name}`", help=help)
         if name in inputs:
             raise InputError(
@@ -267,13 +289,14 @@ def _check_mapped(graph: Graph, inputs: Mapping[str, float], mapped: Mapping[str
 
 def _check_names(names: Sequence[str], kept: Sequence[str], table: Columns) -> None:
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
         raise RequestError(
-            f"two new columns would have the name `{twice}`", help="another name in the program makes another column"
+            f"two new columns would have the name `{first_twice(names)}`",
+            help="another name in the program makes another column",
         )
+    passed = set(kept)
     for name in names:
         for column in (name, f"{name}_status"):
-            if column in kept:
+            if column in passed:
                 raise RequestError(
                     f"`{table.file}` has a column `{column}` already",
                     help="another name in the program makes another column; `--only` leaves out unused ones",

@@ -9,7 +9,9 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from glob import glob
 from importlib import import_module
+from shlex import quote
 from typing import Any
 
 from cgraph_cli.commands.rows.arrow_batches import WORDS, Counts, Work, compute
@@ -91,6 +93,16 @@ def run(table: SparkTable, work: Work, folder: str, format: str) -> Counter[str]
 def task(work: Work, counts: Any) -> Callable[[Iterable[Any]], Iterator[Any]]:
     """Make the function that Spark calls on the batches of a task; it adds to counts, once for each finished task."""
     return partial(compute, work, counts)
+
+
+def check_apart(files: Sequence[str], folder: str) -> None:
+    """Raise `RequestError` for a folder that is read, or holds what is read: Spark may overwrite all of it."""
+    place = os.path.realpath(folder)
+    for pattern in files:
+        for file in glob(pattern) or [pattern]:
+            if os.path.commonpath((place, os.path.realpath(file))) == place:
+                what = f"`{file}` is read, and `{folder}` is its place or holds it"
+                raise RequestError(what, help=f"to keep it, write `-o {quote(folder.rstrip(os.sep) + '-new')}{os.sep}`")
 
 
 def _mode(folder: str) -> str:

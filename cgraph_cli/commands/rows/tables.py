@@ -28,6 +28,9 @@ NULLS = frozenset(("", "NA", "null"))
 
 STDIN = "-"
 
+MOST_COLUMNS = 200_000
+"""The most columns of a text: with each, a reader has memory of its own."""
+
 NOT_ZERO = r"^[^eE]*[1-9]"
 """The beginning of a number in digits that is not 0."""
 
@@ -75,6 +78,18 @@ def column_of(name: str, columns: Sequence[str]) -> str:
     """Find the column that a name is read from: that of its own, or that of the lists which it is an element of."""
     match = ELEMENT.fullmatch(name)
     return match[1] if match and name not in columns else name
+
+
+def find_column(name: str, columns: Sequence[str]) -> str:
+    """Find a column, or the element of a column of lists, by a name with or without the blanks around it.
+
+    A heading such as ` a , b` has such blanks. The result is empty where there is no such column.
+    """
+    whole = column_of(name, columns)
+    if whole in columns:
+        return name
+    alike = [column for column in columns if column.strip() == whole.strip()]
+    return alike[0] + name.removeprefix(whole) if len(alike) == 1 else ""
 
 
 def not_a_list(file: str, row: int, element: Element, word: object) -> InputError:
@@ -196,6 +211,12 @@ def separator_of(heading: str, format: str) -> str:
     return next((sign for sign in (SEPARATORS[format], ";", "\t", ",") if sign in bare), SEPARATORS[format])
 
 
+def first_twice(names: Sequence[str]) -> str:
+    """Find the first of the names that stand there several times."""
+    counts = Counter(names)
+    return next(name for name in names if counts[name] > 1)
+
+
 def show_file(file: str) -> str:
     """Name a file of rows in a sentence."""
     return "standard input" if file == STDIN else f"`{file}`"
@@ -241,11 +262,10 @@ def bind(table: Columns, inputs: Sequence[str], mapped: Mapping[str, str]) -> di
     """Bind inputs to columns: by `mapped`, or by name. Raises `InputError` for a column that does not exist."""
     bound = {}
     for name, column in mapped.items():
-        if column_of(column, table.columns) not in table.columns:
+        if not find_column(column, table.columns):
             help = did_you_mean(column, table.columns) or f"its columns are {name_list(list(table.columns))}"
             raise InputError(f"`--map {name}={column}`: `{table.file}` has no column `{column}`", help=help)
     for name in inputs:
-        column = mapped.get(name, name)
-        if column_of(column, table.columns) in table.columns:
+        if column := find_column(mapped.get(name, name), table.columns):
             bound[name] = column
     return bound

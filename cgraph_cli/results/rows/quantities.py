@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cgraph_cli.core.derivative_names import name_derivative
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_outputs
@@ -64,16 +65,16 @@ class Quantities:
         for output, label, row in zip(self.outputs, self._of, slopes, strict=True):
             self._add(label, output)
             for name, slope in zip(self._wrt, row, strict=False):
-                self._add(f"d{label}_d{name}", slope)
+                self._add(name_derivative(label, name), slope)
             for at, slope in enumerate(row[:shown] if second else ()):
                 for name, node in zip(self._wrt[at:], self._differentiate(slope, self.wrt[at:]), strict=True):
-                    self._add(_name_of_second(label, self._wrt[at], name), node)
+                    self._add(name_derivative(label, self._wrt[at], name), node)
         self.hidden = len(unseen) * len(self.outputs)
         for label, row in zip(self._of, slopes, strict=True):
             for name, slope in zip(unseen, row[shown:], strict=True):
-                self._add(f"d{label}_d{name}", slope)
+                self._add(name_derivative(label, name), slope)
         self._unseen = unseen
-        self.slopes = [[self.names.index(f"d{label}_d{name}") for name in moving] for label in self._of]
+        self.slopes = [[self.names.index(name_derivative(label, name)) for name in moving] for label in self._of]
         if second:  # its slopes may differ where a rule's branches join
             self.derived = range(0)
 
@@ -139,7 +140,3 @@ class Quantities:
                 found += [entry for row, entries in enumerate(matrix.entries) for entry in entries[row:]]
         unseen = [self.graph.nodes[name] for name in self._unseen]
         return found + [gradients.checked(node) for gradients in answer.gradients for node in unseen]
-
-
-def _name_of_second(label: str, first: str, second: str) -> str:
-    return f"d2{label}_d{first}2" if first == second else f"d2{label}_d{first}_d{second}"

@@ -29,7 +29,7 @@ PARTS = 12
 
 
 def columns(graph: Graph) -> dict[str, object]:
-    """List all columns of a graph for a comparison; numbers to the bit, and of assertions their graphs."""
+    """List all columns of a graph for a comparison; numbers to the bit, and of assertions and ranges their graphs."""
     found: dict[str, object] = {
         name: getattr(graph, name) for name in Graph.__slots__ if name not in ("source", "_labels")
     }
@@ -38,6 +38,10 @@ def columns(graph: Graph) -> dict[str, object]:
         (columns(assertion.graph), assertion.bindings, assertion.tolerance, assertion.offset)
         for assertion in graph.assertions
     ]
+    found["ranges"] = {
+        name: (columns(stated.graph), stated.ends, stated.span.start, stated.span.end)
+        for name, stated in graph.ranges.items()
+    }
     found["details"] = {node: contents(detail) for node, detail in graph.details.items()}
     return found
 

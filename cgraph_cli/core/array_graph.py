@@ -14,7 +14,7 @@ from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, Graph, show_numbe
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import shown_operands
 from cgraph_cli.core.structural import STRUCTURAL
-from cgraph_cli.core.tensor import Shape, Tensor, show_shape, strides
+from cgraph_cli.core.tensor import Shape, Tensor, check_axes, show_shape, strides
 
 ELEMENTS = "elements"
 """The array of a recurrence, whose elements are nodes with gradients of their own."""
@@ -73,6 +73,7 @@ class ArrayGraph(Graph):
         self, operation: str, operands: Sequence[int], offset: int, shape: Shape, number: Any = None
     ) -> int:
         """Append a node of a shape. Raises `ProgramError` past `max_nodes` and for a too large array."""
+        check_axes(len(shape), [Span(self.source, offset, offset + 1)])
         if prod(shape) > MOST_ELEMENTS:
             raise ProgramError(
                 f"an array of {prod(shape):,} elements is too large",

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import CONSTANTS
-from cgraph_cli.core.tensor import Ragged, Tensor, show_shape, stack
+from cgraph_cli.core.tensor import Ragged, Tensor, check_axes, show_shape, stack
 from cgraph_cli.language.name_rules import NameRules
 from cgraph_cli.language.scopes import Loop, PlacedWord
 
@@ -105,6 +105,7 @@ class ArrayRules(NameRules):
             help = "only an input without a default has its shape declared: take the declaration out"
             spans = [first.noted("it has a value"), self._span(token)]
             raise ProgramError(f"the shape of `{name}` follows from its value", spans, help)
+        check_axes(len(sizes), [self._span(token)])
         if node is None:
             node = graph.append_input(name, offset)
         read: list[int | str] = []
@@ -258,8 +259,8 @@ class ArrayRules(NameRules):
         scope.result = value
         scope.domains = [domain for _, domain in loops]
         self.program.nodes_elsewhere += len(scope.body)
-        outside = self.open_assertion.graph if self.open_assertion is not None else self.program
-        self.graph = self.scopes[-1].body if self.scopes else outside
+        beside = self.open_assertion or self.open_range
+        self.graph = self.scopes[-1].body if self.scopes else self.program if beside is None else beside.graph
         return scope
 
     # Helpers
@@ -293,6 +294,7 @@ class ArrayRules(NameRules):
             if graph.operations[node] == CONSTANT and graph.spellings.get(node) not in CONSTANTS:
                 found[node] = Tensor((), [graph.constant(node)])
             elif graph.operations[node] == ARRAY and all(operand >= start for operand in graph.operands_of(node)):
+                check_axes(len(found[graph.operands_of(node)[0]].shape) + 1, [graph.span(node)])
                 try:
                     found[node] = stack([found[operand] for operand in graph.operands_of(node)])
                 except Ragged as error:

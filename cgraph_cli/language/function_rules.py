@@ -91,7 +91,7 @@ class FunctionRules(NameRules):
             raise unknown_function(name, token, self.graph, self.program, self.functions, self.open_function)
         if not primitive.takes(len(arguments)):
             from cgraph_cli.language.characters import call_of
-            from cgraph_cli.language.words import instead_of_arguments
+            from cgraph_cli.language.foreign_calls import instead_of_arguments
 
             instead = instead_of_arguments(self.source.text, offset, primitive.name)
             help = f"write `{instead or call_of(primitive)}`"

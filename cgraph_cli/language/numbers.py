@@ -52,6 +52,11 @@ def is_number(text: str) -> bool:
     return True
 
 
+def as_setting(option: str, text: str) -> str:
+    """Write a value in backquotes, with its option where it has one: `--x "[1, 2]"`."""
+    return f'`{option} "{text}"`' if re.fullmatch(r"--\w+", option) else f"`{text}`"
+
+
 def is_unit(word: str) -> bool:
     """Tell whether a word is the sign of a common unit."""
     return re.fullmatch(_UNITS, word) is not None

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from itertools import product
 from math import isfinite, isnan, log2, nan, ulp
 
 from cgraph_cli.core.graph import INPUT, LEAVES
-from cgraph_cli.core.reach import descendants
+from cgraph_cli.core.reach import descendants, find_users, reached
 from cgraph_cli.evaluation.ball import Ball, Undecided
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.rule_parser import CONDITIONS
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.budget import Budget, OutOfWork
 from cgraph_cli.trust.classify import classify
-from cgraph_cli.trust.events import can_change
+from cgraph_cli.trust.events import can_change, find_rough_nodes
 from cgraph_cli.trust.growing_precision import ExactPoint
 from cgraph_cli.trust.influence import Influence
 from cgraph_cli.trust.judge import judge, unknown
@@ -47,6 +48,26 @@ def correct_values(
     return _Corrector(evaluation, bounds, KnownValues(influence, dict(causes), point)).known
 
 
+class _Sources:
+    """The nodes that can change an output by way of singular nodes, of which more and more are found."""
+
+    def __init__(self, below: set[int]) -> None:
+        self.below = below
+        self.passed: set[int] = set()
+        self.sources: set[int] = set()
+
+    def through(self, singular: set[int], influence: Influence) -> set[int]:
+        """Find the nodes, given all singular ones so far."""
+        fresh = (singular & self.below) - self.passed
+        if fresh:
+            self.passed |= fresh
+            starts = {operand for node in fresh for operand in influence.operands_of(node)} - self.sources
+            self.sources |= reached(
+                starts, lambda node: [each for each in influence.operands_of(node) if each not in self.sources]
+            )
+        return self.sources
+
+
 class _Corrector:
     """A pass over the nodes with an event."""
 
@@ -58,16 +79,21 @@ class _Corrector:
         self.influence = known.influence
         self.point = known.point
         self.conventional: dict[int, Status] = {}
+        self._sources: dict[int, _Sources] = {}
         causes = dict(known.causes)
         if not {Cause.OVERFLOW, Cause.CANCELLED, Cause.INHERITED}.isdisjoint(causes.values()):
             with suppress(OutOfWork):
                 self.point.widen(self.point.span(causes))
+        for node in causes.keys() & self.graph.gradients.keys():
+            known.singular |= find_rough_nodes(evaluation, node)
         self.pending = set(causes).union(self.graph.gradients)
         for node in range(min(self.pending, default=len(self.graph)), len(self.graph)):
             if node not in self.pending:
                 continue
             doubts = {self.conventional.get(operand, Status.OK) for operand in self.influence.operands_of(node)}
-            if Status.UNDEFINED in doubts or Status.JUMP in doubts:
+            if Status.UNKNOWN in doubts:
+                self._lose(node)
+            elif Status.UNDEFINED in doubts or Status.JUMP in doubts:
                 self._correct_doubtful(node, Status.UNDEFINED if Status.UNDEFINED in doubts else Status.JUMP)
             elif self._is_singular_gradient(node):
                 self._correct_gradient(node)
@@ -80,6 +106,9 @@ class _Corrector:
                 if isnan(self.known.numbers[node]) and not isnan(self.evaluation.values[node]):
                     following = descendants(self.graph, [node], self.influence.operands_of)
                     self.pending |= following  # as IEEE has a number there
+        for node, (output, wrt) in self.graph.gradients.items():
+            if self._status(output) == Status.LIMIT and wrt in self.influence.ancestors([output]):
+                self.known.by_limit |= descendants(self.graph, [node], self.influence.operands_of)
         for node in self.known.by_limit.difference(self.known.verdicts):
             self.known.verdicts[node] = Verdict(Status.LIMIT)
 
@@ -96,8 +125,7 @@ class _Corrector:
         try:
             limit = self._limit_at(node)
         except (OutOfWork, Undecided):
-            self.known.skipped += 1
-            self.known.take(node, unknown(self.evaluation.values[node]))
+            self._lose(node)
             return
         if isinstance(limit, Ball) and limit.is_finite:
             self.point.learn(node, limit)
@@ -110,12 +138,29 @@ class _Corrector:
         self.conventional[node] = status
         self.point.doubtful.add(node)
 
+    def _lose(self, node: int) -> None:
+        """Say of a value that it is unknown, as are those that it goes into."""
+        self.known.causes.setdefault(node, Cause.INHERITED)
+        self.known.skipped += 1
+        self.known.singular.add(node)
+        self.known.take(node, unknown(self.evaluation.values[node]))
+        self.conventional[node] = Status.UNKNOWN
+        self.point.doubtful.add(node)
+        self.pending.update(user for user in self._users[node] if node in self.influence.operands_of(user))
+
+    @cached_property
+    def _users(self) -> list[list[int]]:
+        return find_users(self.graph)
+
     def _is_singular_gradient(self, node: int) -> bool:
         """Tell whether a node is the derivative of an output through a singular node."""
         if node not in self.graph.gradients or self.graph.operations[node] in LEAVES:
             return False
         output, wrt = self.graph.gradients[node]
-        return wrt in self.influence.sources_through(output, self.known.singular)
+        known = self._sources.get(output)
+        if known is None:
+            known = self._sources[output] = _Sources(self.influence.ancestors([output]))
+        return wrt in known.through(self.known.singular, self.influence)
 
     def _correct_gradient(self, node: int) -> None:
         """Take the known derivative of the output in place of its formula's value at the point."""
@@ -160,9 +205,7 @@ class _Corrector:
         try:
             self._correct_in_balls(node, operands)
         except (OutOfWork, Undecided):
-            self.known.skipped += 1
-            self.known.singular.add(node)
-            self.known.take(node, unknown(self.evaluation.values[node]))
+            self._lose(node)
 
     def _correct_in_balls(self, node: int, operands: Sequence[int]) -> None:
         point = self.point

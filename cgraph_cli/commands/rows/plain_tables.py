@@ -97,7 +97,9 @@ class PlainTable:
         return self._of_objects(lines) if self.format == "jsonl" else self._of_words(lines)
 
     def lengths(self) -> dict[str, int]:
-        """Find the columns of lists, and the lengths of the first ones. A file only: standard input is read once."""
+        """Find the columns of lists, and the lengths of the first ones. Standard input is read once, and has none."""
+        if self.file == STDIN:
+            return {}
         try:
             batch = next(self.batches())
         except RequestError:  # which is told when the rows are read

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 import click
 
+from cgraph_cli.commands.shared.options import READ
 from cgraph_cli.core.errors import InputError, RequestError, Source, Span, did_you_mean, name_list
 
 MAX_SIZE = "cgraph.max-size"
@@ -122,6 +123,7 @@ def read_bytes(ctx: click.Context, file: str, is_program: bool = False) -> bytes
     """Read a file, of numbers unless it `is_program`. Raises `RequestError` where that fails."""
     try:
         with open(file, "rb") as stream:
+            ctx.meta.setdefault(READ, []).append(file)
             return _read_bounded(ctx, stream, file)
     except IsADirectoryError:
         files = programs_in(file) if is_program else _files_in(file, _DATA)

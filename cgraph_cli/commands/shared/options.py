@@ -11,7 +11,17 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+SETTINGS = "cgraph.settings"
+"""The key, in a command's context, of the inputs that options set, as (option, name, text)."""
+
+READ = "cgraph.read"
+"""The key, in a command's context, of the files that it read."""
+
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+SETTINGS = "cgraph.settings"
+"""The key, in a command's context, of the inputs that options set, as (option, name, text)."""
 
 
 class FileName(click.ParamType):  # type: ignore[type-arg] # generic from click 8.4 on, and not before

@@ -71,12 +71,14 @@ def _apply(function: Function, reach: Function, derivative: Any, shape: Shape) -
     if not isinstance(derivative, Masked):
         return function(np.broadcast_to(derivative, shape) if np.shape(derivative) != shape else np.asarray(derivative))
     numbers = function(np.broadcast_to(derivative.numbers, shape))
-    mask = reach(np.broadcast_to(derivative.mask, shape) * 1.0)
+
+    def dependence() -> Any:
+        return reach(np.broadcast_to(derivative.mask, shape) * 1.0)
+
     if isinstance(numbers, Scattered):
         ((place, part),) = numbers.parts
-        ((_, holds),) = mask.parts
+        ((_, holds),) = dependence().parts
         return Scattered(numbers.shape, place, Masked(part, np.asarray(holds) != 0))
-    holds = np.asarray(mask) != 0
     if isinstance(numbers, Masked):
-        return Masked(numbers.numbers, numbers.mask & holds)
-    return numbers if holds.all() else Masked(numbers, holds) if holds.any() else Masked(numbers * 0.0, holds)
+        return Masked(numbers.numbers, lambda: numbers.mask & (np.asarray(dependence()) != 0), are_zero=True)
+    return Masked(numbers, lambda: np.asarray(dependence()) != 0, are_zero=True)

@@ -38,7 +38,7 @@ def _transpose(args: tuple[Any, ...], x: Array) -> Found:
 def _index(args: tuple[Any, ...], x: Array) -> Found:
     like = np.shape(x)
     place = _place(args, like)
-    lists = [at for at, each in enumerate(args) if isinstance(each, list)]
+    lists = [at for at, each in enumerate(args) if isinstance(each, np.ndarray)]
     if len(lists) <= 1 and (not lists or not any(isinstance(each, int) or each is None for each in args)):
         value = np.asarray(x)[place]
         return value[()], Linear(value.shape, like, lambda t: t[place], lambda g: Scattered(like, place, g))
@@ -61,7 +61,7 @@ def _place(args: tuple[Any, ...], shape: Shape) -> tuple[Any, ...]:
     """Write an index as NumPy's; it ends in dots, which make its result a view."""
     place: list[Any] = []
     for spec in args:
-        if spec is None or isinstance(spec, (int, list)):
+        if spec is None or isinstance(spec, (int, np.ndarray)):
             place.append(spec)
             continue
         start, count, step = spec
@@ -76,11 +76,11 @@ def _along(args: tuple[Any, ...], axis: int, size: int) -> Any:
     if isinstance(spec, tuple):
         start, count, step = spec
         return start + step * np.arange(count)
-    return np.array([spec] if isinstance(spec, int) else spec, dtype=int)
+    return np.atleast_1d(spec)
 
 
 def _count(spec: Any) -> int:
-    return 1 if isinstance(spec, int) else len(spec) if isinstance(spec, list) else int(spec[1])
+    return 1 if isinstance(spec, int) else len(spec) if isinstance(spec, np.ndarray) else int(spec[1])
 
 
 def _cumsum(args: tuple[Any, ...], x: Array) -> Found:

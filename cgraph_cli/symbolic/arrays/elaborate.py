@@ -77,7 +77,7 @@ class Elaborator:
         outputs = {node: self._output(frame, node) for node in {*graph.outputs, graph.output} if node >= 0}
         result.outputs = [outputs[node] for node in graph.outputs]
         result.output = outputs.get(graph.output, -1)
-        result.constants = set(graph.constants)
+        result.constants, result.ranges = set(graph.constants), dict(graph.ranges)
         result.assertions = [self._assertion(assertion, frame) for assertion in graph.assertions]
         result.max_nodes = graph.max_nodes
         return result

@@ -11,7 +11,7 @@ import pytest
 from flint import arb
 
 from cgraph_cli import parse
-from cgraph_cli.checks import gradients
+from cgraph_cli.checks import gradient_cases
 from cgraph_cli.checks.differences import Differences
 from cgraph_cli.checks.expectations import Expectation
 from cgraph_cli.checks.gradients import Settings, check
@@ -485,7 +485,7 @@ TRAINING = [
 def test_arrays_with_many_elements_are_compared_in_a_direction(cgraph: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """An array has one difference in place of one an element; where that does not agree, the elements are asked."""
     one_by_one = cgraph("check", *TRAINING)
-    monkeypatch.setattr(gradients, "_MOST_ONE_BY_ONE", -1)
+    monkeypatch.setattr(gradient_cases, "_MOST_ONE_BY_ONE", -1)
     asked: list[int] = []
     along = Differences.along
 

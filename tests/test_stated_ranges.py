@@ -9,6 +9,7 @@ import math
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 from cgraph_cli import parse
 from cgraph_cli.checks.gradients import Settings, check
@@ -16,11 +17,13 @@ from cgraph_cli.checks.sampling import Sampling
 from cgraph_cli.commands.repl.session import Session
 from cgraph_cli.core.errors import ProgramError, Source
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.language.lark_parser import parse_with_lark
 from cgraph_cli.language.recovery import further_errors
 from cgraph_cli.language.write import write_program
 from cgraph_cli.symbolic.arrays import with_shapes
 from tests.conftest import Run
+from tests.programs import expressions
 
 AS_A_NAME = [
     "range = 3; range + 1",
@@ -121,3 +124,19 @@ def test_further_errors_are_told() -> None:
     with pytest.raises(ProgramError) as caught:
         parse(source)
     assert len(further_errors(source, caught.value)) == 2
+
+
+@settings(deadline=None, max_examples=40)
+@given(expressions(["pi", "k", "2"], {"f": 1}, 2), expressions(["pi", "k"], {}, 2))
+def test_ends_are_what_their_expressions_compute(low: str, high: str) -> None:
+    """Each end is the number of a program of it alone, by the tables and by Lark; what is no interval is refused."""
+    before = "const k = 3\nf(t) = t^2 - k\n"
+    ends = [evaluate(parse(f"{before}y = {text}")).value("y") for text in (low, high)]
+    text = f"{before}range x = {low}:{high}\nx"
+    if math.isfinite(sum(map(abs, ends))) and ends[0] < ends[1]:
+        assert bounds(text) == {"x": tuple(ends)}
+        by_lark = parse_with_lark(Source(text)).ranges["x"]
+        assert by_lark.ends == parse(text).ranges["x"].ends
+    else:
+        with pytest.raises(ProgramError, match="range"):
+            parse(text)

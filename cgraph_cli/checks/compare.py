@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from cgraph_cli.checks.gradients import Settings, work_of
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome
-from cgraph_cli.checks.phrases import UNSETTLED, program_name
+from cgraph_cli.checks.phrases import UNSETTLED, everywhere, program_name
 from cgraph_cli.checks.sampling import Sampling, check_count, check_ranges, input_names
 from cgraph_cli.checks.true_numbers import are_same, count_digits, is_held, is_known, true_number
 from cgraph_cli.core.errors import InputError, RequestError, name_list
@@ -74,8 +74,8 @@ def compare(
             outcome.add(cases, place)
     if not outcome.points:
         outcome.give_up(
-            f"the values are undefined or infinite at all of the {outcome.undefined} points",
-            "`--range a=0:1` samples an input elsewhere",
+            f"the values are undefined or infinite {everywhere(outcome.undefined)}",
+            sampling.elsewhere(known, fixed | kept),
         )
     return outcome
 

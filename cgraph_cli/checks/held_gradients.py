@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cgraph_cli.checks.outcomes import Outcome
+from cgraph_cli.checks.phrases import everywhere
 from cgraph_cli.checks.true_numbers import is_held
 from cgraph_cli.trust.verdicts import Checked
 
@@ -43,6 +44,5 @@ class HeldGradients:
         notes = [f"it is {shown.verdict.text}"] if shown.verdict.text else []
         if shown.number == 0:
             notes.append("`--atol 1e-300` takes 0 for a number as small")
-        where = f"at all of the {outcome.points:,} points" if outcome.points > 1 else "at the only point"
-        what = f"∂{labels[output]}/∂{labels[node]} is beyond the doubles {where}{more}"
+        what = f"∂{labels[output]}/∂{labels[node]} is beyond the doubles {everywhere(outcome.points)}{more}"
         outcome.give_up(what, *notes, help, point=point)

@@ -24,6 +24,11 @@ def name_span(graph: Graph, node: int) -> Span:
     return Span(graph.source, start, start + len(name.partition("[")[0]))  # an element has the place of its array
 
 
+def everywhere(points: int) -> str:
+    """Say that something holds at all of some points."""
+    return f"at all of the {points:,} points" if points > 1 else "at the only point"
+
+
 def notes_on(number: Checked, what: str = "gradient") -> tuple[str, ...]:
     """Describe anything unusual about a gradient or a value."""
     words = describe(number.verdict)

@@ -38,6 +38,11 @@ class Sampling(NamedTuple):
                 for name in names
             }
 
+    def elsewhere(self, names: Sequence[str], fixed: Collection[str]) -> str:
+        """Advise to choose other points, by one of the inputs `names` that are not `fixed`."""
+        name = next((each for each in names if each not in fixed), "")
+        return f"`--range {name}=0:1` samples `{name}` elsewhere" if name else ""
+
     def without(self, names: Collection[str]) -> Sampling:
         """Leave out the ranges of some inputs."""
         return self._replace(ranges={name: bounds for name, bounds in self.ranges.items() if name not in names})

@@ -80,7 +80,7 @@ class CheckCommand(ProgramCommand):
     help="Check at the rows of a table (CSV, TSV, JSON lines, Parquet, Arrow; `-` for standard input). Its columns are "
     "inputs by their names.",
 )
-@sampling_options("Without it, one point is checked, and has to be given.", " or have a default and no `--range`")
+@sampling_options("Without it, one point is checked, and has to be given.", " or have a default and no range")
 @click.option(
     "--errors",
     cls=Option,
@@ -120,8 +120,8 @@ def check_command(
 
     With `--samples`, all of it is checked at random points, the assertions too. Inputs that are set keep their numbers,
     and so do inputs with a default, unless `--range` or a `range` of the program names them. With `--rows`, it is
-    checked at the rows of a file. A gradient that no double holds at any of these points fails, as nothing is said:
-    `--atol 1e-300` takes 0 for a smaller one.
+    checked at the rows of a file. A gradient that no double holds at any of these points fails: `--atol 1e-300` takes 0
+    for a smaller number.
 
     Exit status: 0 all is right; 1 a check failed; 2 a program or the command line is wrong.
     """  # fmt: skip
@@ -159,6 +159,9 @@ def check_command(
                 continue
             try:
                 begun = perf_counter()
+                if errors and isinstance(graph, ArrayGraph):
+                    what = "arrays of this size have no bounds of the errors of doubles"
+                    raise RequestError(what, help="leave `--errors` out; `cgraph eval` tells ill-conditioned matrices")
                 inputs = problem.inputs(graph, others=graphs)
                 chosen = _settings_for(graph, graphs, settings)
                 if rows is not None:

@@ -77,14 +77,10 @@ def _shown(word: str) -> str:
 def _check_values(ctx: click.Context) -> None:
     """Raise `RequestError` for the name of a column in a number's place, as in `--L Length`."""
     for option, name, text in ctx.meta.get(SETTINGS, ()):
-        if (
-            has_input(ctx, name)
-            and text.strip().isidentifier()
-            and text.strip() not in CONSTANTS
-            and not is_number(text)
-        ):
-            what = f"`{option}` takes a number, and `{text.strip()}` is a name"
-            raise RequestError(what, help=f"for a column, write `--map {name}={text.strip()}`")
+        word = text.strip()
+        if word.isidentifier() and word not in CONSTANTS and not is_number(word) and has_input(ctx, name):
+            what = f"`{option}` takes a number, and `{word}` is a name"
+            raise RequestError(what, help=f"for a column, write `--map {name}={word}`")
 
 
 def _names_rows(word: str) -> bool:

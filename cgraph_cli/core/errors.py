@@ -144,12 +144,12 @@ def _most_slips(length: int) -> float:
 def _count_slips(word: str, other: str) -> float:
     """Count the slips between two words: a letter too many, too few or wrong, or two neighbours in the wrong order.
 
-    Words of two letters differ in their order alone. A wrong letter at the beginning of a word of three counts twice:
-    it makes another word.
+    Words of two letters differ in their order alone, or in a letter twice. A wrong letter at the beginning of a word
+    of three counts twice: it makes another word.
     """
     wrong = 2 if min(len(word), len(other)) < 4 and word[:2] != other[:2] else 1
     if max(len(word), len(other)) < 3:
-        return 0.0 if sorted(word) == sorted(other) else inf
+        return 0.0 if set(word) == set(other) else inf
     before: Sequence[float] = []
     last: Sequence[float] = range(len(other) + 1)
     for row, letter in enumerate(word, 1):

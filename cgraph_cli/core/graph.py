@@ -26,8 +26,8 @@ _LONGEST = 100
 _MOST_OPERANDS = 40
 """The most operands of a short expression."""
 
-DEFAULT_MAX_NODES = 5_000_000
-"""The default bound on a program's nodes: about 2 GB with values and gradients."""
+DEFAULT_MAX_NODES = 3_000_000
+"""The default bound on a program's nodes: about 1 GB with values and gradients."""
 
 
 class Assertion:

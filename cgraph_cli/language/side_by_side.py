@@ -81,9 +81,7 @@ _PATTERNS = {
     _COMMENT: lambda _: "a comment starts with `#`",
     _DERIVATIVE: _of_derivative,
     _INVERSE: _of_inverse,
-    _TRANSPOSED: lambda found: (
-        f"for the matrix product, write `{found[1]}.T @ {found[2]}`, or of vectors `{found[1]} @ {found[2]}`"
-    ),
+    _TRANSPOSED: _of_transposed,
     _SUM: lambda found: f"for the sum of an array, write `sum({found[1]})`",
     _OPERATION: _of_operation,
 }

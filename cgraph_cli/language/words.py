@@ -23,7 +23,7 @@ WORDS = {
     "while": "there is no `while`, as every program ends: a recurrence has a number of steps",
     "is": _COMPARE,
     **dict.fromkeys(("xor", "XOR"), "of two truth values one is true where `a != b`"),
-    "where": "to choose between two values, write `where(c, x, y)`",
+    "where": "a choice is written `where(x > 0, x, 0)`",
     **dict.fromkeys(("at", "when", "given", "with"), "an input is given as an option: `--x 3`"),
     **dict.fromkeys(("lim", "limit"), "a limit needs no word: `sin(x)/x` has it where `--x 0` leaves no value"),
     "mod": "the remainder is written `a % b`",

@@ -72,13 +72,21 @@ class Machine:
         lost = x.hi and y.hi and abs(self.hi.mag(x.hi) - self.hi.mag(y.hi)) > self.hi.prec
         if lost:
             return result._replace(hidden=True)
+        if result.hidden and self._cancel(result.hi, x.hi, y.hi):
+            raise Coarse  # what is left may be nothing but the lost part
         is_residue = self.digits >= self.ZERO and not result.hidden and self.is_residue(result.hi, x.hi, y.hi)
         return self.exact(0) if is_residue else result
+
+    def _cancel(self, total: Any, *terms: Any) -> bool:
+        """Tell whether the terms of a sum cancel by half of the digits."""
+        most = max(self.hi.mag(term) if term else -self.hi.inf for term in terms)
+        return bool(most > -self.hi.inf) and (not total or self.hi.mag(total) < most - self.lo.prec // 2)
 
     def is_residue(self, total: Any, *terms: Any) -> bool:
         """Tell whether a sum in the higher precision is nothing but its rounding."""
         most = max(self.hi.mag(term) if term else -self.hi.inf for term in terms)
-        return bool(total) and self.hi.mag(total) < most - 0.8 * self.hi.prec
+        rounding = most - 4 * self.hi.prec // 5  # whole, as a float has not all the digits
+        return bool(total) and self.hi.mag(total) < rounding
 
     def negate(self, x: Number) -> Number:
         return Number(-x.lo, -x.hi, x.hidden)
@@ -112,8 +120,15 @@ class Machine:
         nearest = int(self.hi.nint(x.hi))
         return nearest if self.compare(x, self.exact(nearest)) == 0 else None
 
+    def of_few_steps(self, x: Number) -> Number:
+        """Give the same number, if a step of a difference passes less than a period of 1. Raises `Coarse`."""
+        if x.hi and self.hi.mag(x.hi) > self.lo.prec // 5:
+            raise Coarse
+        return x
+
     def floor(self, x: Number) -> int:
         """Find the greatest integer not above a number."""
+        self.of_few_steps(x)
         nearest = self.whole(x)
         return int(self.hi.floor(x.hi)) if nearest is None else nearest
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from glob import glob
 from importlib import import_module
@@ -59,9 +61,39 @@ def begin(master: str | None) -> Any:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # the workers use the packages of this Python
     builder = SparkSession.builder.appName("cgraph map").config(map=_SETTINGS)
     warnings.filterwarnings("ignore", module="pyspark")
-    session = (builder if master is None else builder.master(master)).getOrCreate()
+    logging.getLogger().addFilter(_is_no_interruption)
+    with _ended_when_interrupted():
+        session = (builder if master is None else builder.master(master)).getOrCreate()
     session.sparkContext.setLogLevel("OFF")  # an error is reported once, in our words
     return session
+
+
+@contextmanager
+def _ended_when_interrupted() -> Iterator[None]:
+    """End the process of Spark if an interruption comes while it begins: it would go on alone, and never end."""
+    from pyspark import java_gateway
+
+    begun: list[Any] = []
+    begin = java_gateway.Popen
+
+    def remember(*args: Any, **options: Any) -> Any:
+        begun.append(begin(*args, **options))
+        return begun[-1]
+
+    java_gateway.Popen = remember
+    try:
+        yield
+    except KeyboardInterrupt:
+        for process in begun:
+            process.kill()
+        raise
+    finally:
+        java_gateway.Popen = begin
+
+
+def _is_no_interruption(record: logging.LogRecord) -> bool:
+    """Tell whether a message is another than the traceback of a Ctrl-C that Spark's bridge logs."""
+    return not (record.exc_info and record.exc_info[0] is KeyboardInterrupt)
 
 
 def run(table: SparkTable, work: Work, folder: str, format: str) -> Counter[str]:

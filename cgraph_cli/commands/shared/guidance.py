@@ -116,14 +116,13 @@ def instead_of_option(ctx: click.Context, name: str, value: str = "") -> str:
     instead = next((each for each in several if each.partition(" ")[0] in known), _OPTIONS.get(name, ""))
     if instead.partition(" ")[0] in known:
         return f"write `{_with_value(instead, value)}`"
+    if having := [f"cgraph {other}" for other in _commands_with(ctx, name)]:
+        return f"`{name}` is an option of {name_list(having)}"
     if len(name) > 3 and instead and (having := _commands_with(ctx, instead.partition(" ")[0])):
         return f"for that, write `cgraph {having[0]} PROGRAM {_with_value(instead, value)}`"
     if name in ("--simplify", "--symbolic", "--formula") and ctx.info_name != "diff":
         return "for a formula, write `cgraph diff PROGRAM`"
-    if name in _LEFT_OUT:
-        return f"leave `{name}` out: {_LEFT_OUT[name]}"
-    having = [f"cgraph {other}" for other in _commands_with(ctx, name)]
-    return f"`{name}` is an option of {name_list(having)}" if having else ""
+    return f"leave `{name}` out: {_LEFT_OUT[name]}" if name in _LEFT_OUT else ""
 
 
 def _with_value(instead: str, value: str) -> str:

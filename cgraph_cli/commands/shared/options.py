@@ -11,6 +11,9 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+SETTINGS = "cgraph.settings"
+"""The key, in a command's context, of the inputs that options set, as (option, name, text)."""
+
 READ = "cgraph.read"
 """The key, in a command's context, of the files that it read."""
 

@@ -73,7 +73,7 @@ class Regions(DistinctNodes):
         operations = self.graph.operations
         numeric: set[int] = set()
         for node in self.order:
-            if operations[node] == CONSTANT or (operands := self.operands(node)) and numeric.issuperset(operands):
+            if operations[node] == CONSTANT or ((operands := self.operands(node)) and numeric.issuperset(operands)):
                 numeric.add(node)
         summed: set[int] = set()
         for node in reversed(self.order):

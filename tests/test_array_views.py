@@ -204,3 +204,11 @@ def test_no_cell_of_a_file_takes_the_place_of_another(text: str, array: object, 
     (tmp_path / "a.csv").write_text(text, encoding="utf-8")
     done = cgraph("eval", "A*1", "--A", "@a.csv", "--get", "value", cwd=tmp_path)
     assert (done.stdout == f"{array}\n") if array else "has an empty cell" in done.stderr
+
+
+def test_a_status_names_its_elements(cgraph: Run) -> None:
+    """A vector has one pair of brackets for all, a matrix one for each, as its elements are written."""
+    vector = cgraph("eval", "y = sum(abs(x))", "--x=[0, 1, 0, 2]", "-o", "markdown").stdout
+    assert "| kink [-1, 1] at [0, 2] |" in vector
+    matrix = cgraph("eval", "y = sum(abs(x))", "--x=[[0, 1], [1, 0]]", "-o", "markdown").stdout
+    assert "kink [-1, 1] at [0,0], [1,1]" in matrix

@@ -17,6 +17,8 @@ from mpmath import mp
 from cgraph_cli import parse
 from cgraph_cli.core.graph import LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.evaluation.arrays import blocks
+from cgraph_cli.evaluation.arrays import derivatives as array_derivatives
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, Arrays, fill, ieee
 from cgraph_cli.evaluation.arrays.derivatives import Local, Masked, choose
 from cgraph_cli.evaluation.arrays.functions import FUNCTIONS, lift
@@ -110,6 +112,25 @@ def test_a_row_takes_numbers_for_arrays(name: str) -> None:
                 if number is None or expected is None
                 else is_same(number, expected, *tolerances(name))
             )
+
+
+def test_many_elements_are_what_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of elements, numbers chosen bit by bit and masks found late change no bit, nor the sign of a zero."""
+    rows = [row for row in PRIMITIVES.values() if not row.variadic and len(row.parameters) < 3]
+    columns = {row.name: [*map(numpy.array, zip(*points_of(row.name), strict=True))] for row in rows}
+
+    def compute(name: str) -> list[Any]:
+        value, *partials = ARRAYS.kernel(name)(*columns[name])
+        adjoint = numpy.arange(float(len(value))) + 1
+        products = [adjoint * each for each in partials if each is not None]
+        return [fill(each, value.shape).tolist() for each in (value, *products)]
+
+    with ieee():
+        few = {row.name: compute(row.name) for row in rows}
+        monkeypatch.setattr(blocks, "_BLOCK", 7)
+        monkeypatch.setattr(array_derivatives, "_MANY", 1)
+        many = {row.name: compute(row.name) for row in rows}
+    assert repr(many) == repr(few)
 
 
 def derivatives(graph: Graph, evaluation: Evaluation, nodes: Sequence[int]) -> list[Any]:

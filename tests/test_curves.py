@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from math import asin, inf, isfinite, pi, sqrt
@@ -13,13 +14,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgraph_cli.core.errors import Source
+from cgraph_cli.core.graph import Graph
 from cgraph_cli.language.parse import parse
-from cgraph_cli.results.over_ranges.curves import Curve, describe, explore
+from cgraph_cli.results.over_ranges.curves import Curve, describe, trace
 from cgraph_cli.results.over_ranges.fields import Field, survey
 from cgraph_cli.results.over_ranges.ranges import InputRange
 from cgraph_cli.results.over_ranges.samples import Explorer, simplest_between
+from cgraph_cli.trust.probe import Probe
 from cgraph_cli.trust.verdicts import Status
 from tests.command import run_here
+
+
+def explore(
+    graph: Graph,
+    inputs: Mapping[str, float],
+    name: str,
+    xs: Sequence[float],
+    outputs: Sequence[int],
+    wrt: Sequence[int],
+    progress: Callable[[int, int], None],
+) -> list[Curve]:
+    """Find the curves of some outputs, and of their derivatives in some nodes, over points of one input."""
+    explorer = Explorer(Probe(graph, inputs, outputs, [graph.find(name), *wrt]), name)
+    labels = graph.labels()
+    return trace(explorer, xs, [labels[each] for each in outputs], [labels[each] for each in wrt], progress)
 
 
 def ignore(done: int, total: int) -> None:
@@ -149,7 +167,7 @@ def test_noise_is_not_taken_for_breaks() -> None:
 
 def test_work_is_bounded() -> None:
     graph = parse(Source("sin(1/x)*exp(sin(1e9*x))"))
-    explorer = Explorer(graph, {}, "x", [graph.output], [])
+    explorer = Explorer(Probe(graph, {}, [graph.output], [graph.find("x")]), "x")
     explorer.explore(list(InputRange("x", -1.0, 1.0, 101)), ignore)
     assert len(explorer.samples) < 101 * 60
 

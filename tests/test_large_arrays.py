@@ -302,12 +302,33 @@ def test_check_finds_what_is_wrong_in_large_arrays(mode: str, as_arrays: Any, mo
     assert both.returncode == (1 if mode != "differences" else 0)
 
 
-def test_a_graph_of_large_arrays_has_shapes(as_arrays: Any) -> None:
+def test_a_graph_of_large_arrays_has_the_numbers_of_scalars(as_arrays: Any) -> None:
+    command = ["graph", *NET, "-o", "json"]
+    scalars = json.loads(run_here(command).stdout)["nodes"]
     as_arrays()
-    found = run_here(["graph", *NET])
-    assert "W1 : [3, 2]" in found.stdout
-    assert "shapes alone" in found.stderr
-    assert run_here(["graph", *NET, "--show", "values"]).returncode == 2
+    found = json.loads(run_here(command).stdout)["nodes"]
+    assert [node["name"] for node in found] == [node["name"] for node in scalars]
+    for mine, other in zip(found, scalars, strict=True):
+        assert near(mine["value"], other["value"])
+        assert near(mine["derivatives"], other["derivatives"])
+    forward = run_here([*command, "--mode", "forward"])
+    assert forward.returncode == 2
+    assert "a reverse sweep has all gradients" in forward.stderr
+    training = run_here(["graph", "L = sum(x^4); u = x - grad(L, x)/8", "--x=[2, 4]"])
+    assert "shapes alone" in training.stderr
+
+
+def test_large_arrays_are_explained_as_small_ones_are(as_arrays: Any) -> None:
+    commands = [["explain", *NET, "-o", form] for form in ("text", "markdown", "latex", "json")]
+    scalars = [run_here(command).stdout for command in commands]
+    as_arrays()
+    for command, expected in zip(commands, scalars, strict=True):
+        found = run_here(command)
+        is_same = (
+            near(json.loads(found.stdout), json.loads(expected)) if "json" in command else found.stdout == expected
+        )
+        assert is_same, command
+        assert "not certified" in found.stderr
 
 
 def test_a_sweep_of_an_element_is_that_of_scalars(as_arrays: Any) -> None:
@@ -334,6 +355,19 @@ def test_a_sweep_of_a_training_has_the_values_of_its_own_nodes(as_arrays: Any) -
     words = ["sweep", "L = sum(x^4); u = x - grad(L, x)/8; y = sum(u)", "--x=[2, 4]", "--over=x[0]=1,2", "-o", "csv"]
     rows = [line.split(",")[1:4:2] for line in run_here(words).stdout.splitlines()[1:]]
     assert [[float(cell) for cell in row] for row in rows] == [[-27.5, -0.5], [-30, -5]]
+
+
+def test_a_plot_over_an_element_is_that_of_scalars(as_arrays: Any) -> None:
+    words = ["plot", "y = sum(tanh(W @ x)^2)", "--W=[[1, 2], [3, 4]]", "--x=[0.5, -0.2]", "--over=W[0,1]=-3:3"]
+    command = [*words, "--wrt=W[0,1],x[0]", "-o", "svg"]
+    scalars = run_here(command)
+    as_arrays()
+    found = run_here(command)
+    assert found.returncode == scalars.returncode == 0, found.stderr
+    assert found.stdout == scalars.stdout
+    along = run_here([*words[:-1], "--tangent=x=[1, 1]", "--over=t=-1:1"])
+    assert along.returncode == 2
+    assert "takes one element" in along.stderr
 
 
 def test_compare_takes_large_arrays(as_arrays: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isfinite, prod
+from typing import TYPE_CHECKING
 
 import click
 
@@ -39,6 +40,9 @@ from cgraph_cli.results.request import Request, algebra_of, choose_sweep
 from cgraph_cli.results.settings import assignments, names
 from cgraph_cli.results.uncertain_report import add_uncertainties
 from cgraph_cli.trust.events import MOST_NODES
+
+if TYPE_CHECKING:
+    from cgraph_cli.core.array_graph import ArrayGraph
 
 
 @click.command(cls=ProgramCommand)
@@ -78,8 +82,8 @@ from cgraph_cli.trust.events import MOST_NODES
     group=OUTPUT,
     metavar="NAME[.grad],…",
     multiple=True,
-    help="Print only a number: a node's value (`e` or `e.value`) or gradient (`a.grad`); one a line, which "
-    "`-o plain` labels. `value` is the output's, and `grad` those of the inputs.",
+    help="Print only a number: a node's value (`e` or `e.value`), gradient (`a.grad`) or uncertainty (`e.u`); one a "
+    "line, which `-o plain` labels. `value` is the output's, and `grad` those of the inputs.",
 )
 @named_option
 @click.option(
@@ -136,8 +140,10 @@ def eval_command(
         return FINE
     request = _request(of, wrt, mode, seed, tangent, arithmetic, precision)
     with terminal.progress_bar() as stage:
-        by_element = bool(corr or cov or readings or edges or errors or precision)
-        large = None if by_element else problem.large_arrays(stage)
+        large = None if corr or cov or readings else problem.large_arrays(stage)
+        if large is not None and (edges or errors or precision):
+            _check_by_element(large, edges=edges, errors=errors)
+            large = None
         if large is not None:
             if not request.sweeps_arrays:
                 what = "a forward sweep takes arrays of this size in one direction"
@@ -176,6 +182,19 @@ def eval_command(
     if request.mode == "both" and not print_agreement(answer.graph.labels(), disagreements, None if get else output):
         return FAILED
     return FINE if allow_nonfinite or answer.is_finite() else NOT_FINITE
+
+
+def _check_by_element(graph: ArrayGraph, *, edges: bool, errors: bool) -> None:
+    """Raise `RequestError` for arrays of too many elements to go through them one by one."""
+    from cgraph_cli.symbolic.arrays.scalar_size import count_scalars
+
+    if count_scalars(graph) <= graph.max_nodes:
+        return
+    option = "--edges" if edges else "--errors" if errors else "--precision"
+    help = "`cgraph check` compares elements of each array with high precision"
+    if edges:
+        help = "`cgraph graph -o json` has the edges between whole arrays, with the shapes of their linear maps"
+    raise RequestError(f"`{option}` goes number by number, and arrays of this size have too many of them", help=help)
 
 
 def _template(problem: Problem) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 
@@ -24,12 +25,13 @@ from cgraph_cli.commands.shared.options import (
 )
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.uncertainty import correlation_options, read_measurement
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.evaluation.paths import MOST_PATHS
 from cgraph_cli.render import DERIVATIONS
-from cgraph_cli.results.array_derivation import tell_derivation
-from cgraph_cli.results.report import report
+from cgraph_cli.results.array_derivation import ArrayDerivation, tell_derivation
+from cgraph_cli.results.report import Stage, report
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.settings import names
 from cgraph_cli.results.uncertain_report import add_uncertainties
@@ -98,6 +100,13 @@ def explain_command(
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined, infinite or unknown.
     """  # fmt: skip
     with terminal.progress_bar() as stage:
+        by_element = bool(corr or cov or readings or any("[" in label for label in names(wrt)))
+        large = None if by_element else problem.large_arrays(stage)
+        if large is not None and not large.gradients:
+            told = _tell_arrays(large, problem.inputs(large), names(of), names(wrt), everything, named, stage)
+            output.write(told, output.view(digits=digits, all=everything))
+            click.echo("note: arrays of this size are computed as arrays: their digits are not certified", err=True)
+            return FINE if allow_nonfinite or told.report.is_finite() else NOT_FINITE
         graph, inputs, correlations = read_measurement(problem, corr, cov, readings, stage)
         nodes = find_nodes(graph, names(wrt), "--wrt") or list(graph.inputs())
         is_of_arrays = graph.arrays is not None and not any("[" in label for label in names(wrt))
@@ -111,6 +120,24 @@ def explain_command(
         click.echo(note, err=True)
     output.write(derivation, output.view(digits=digits, all=everything, most_paths=most_paths))
     return FINE if allow_nonfinite or derivation.is_finite() else NOT_FINITE
+
+
+def _tell_arrays(
+    graph: ArrayGraph,
+    inputs: Mapping[str, Any],
+    of: Sequence[str],
+    wrt: Sequence[str],
+    everything: bool,
+    named: bool,
+    stage: Stage,
+) -> ArrayDerivation:
+    """Make the derivation of a program of arrays that is too large for its scalar program."""
+    from cgraph_cli.results.array_report import report_arrays
+
+    nodes = find_nodes(graph, wrt, "--wrt") or list(graph.inputs())
+    answer = report_arrays(graph, inputs, Request(of), stage)
+    assert answer.graph.arrays is not None
+    return ArrayDerivation(answer, answer.graph.arrays, nodes, everything, named)
 
 
 def _about_the_first(graph: Graph, nodes: Sequence[int]) -> str:

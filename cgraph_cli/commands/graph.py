@@ -25,6 +25,7 @@ from cgraph_cli.commands.shared.options import (
 )
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.uncertainty import correlate, correlation_options
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError, did_you_mean
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.draw import DIRECTIONS, THEMES, write
@@ -34,7 +35,7 @@ from cgraph_cli.evaluation.inputs import check_settable
 from cgraph_cli.render import GRAPHS
 from cgraph_cli.results.report import Report, Stage, report
 from cgraph_cli.results.request import Request
-from cgraph_cli.results.settings import constant, names
+from cgraph_cli.results.settings import names, plain_constant
 from cgraph_cli.results.uncertain_report import add_uncertainties
 
 NOTHING = "nothing"
@@ -94,7 +95,7 @@ _WHAT = "What to draw"
         group=OUTPUT,
         metavar="NAME=LOW:HIGH,…",
         multiple=True,
-        help="The range of an input's slider on a page. Default: both ways from its number.",
+        help="The range of an input's slider on a page. Default: the program's `range`, or both ways from its number.",
     ),
     double_digits_option,
     named_option,
@@ -134,7 +135,7 @@ def graph_command(
     one that uses it; elsewhere its name and an arrow refer to it. Constants are part of the expressions that use them.
     A png needs the extra `pictures`: `pip install 'cgraph-cli[pictures]'`, which lays large graphs out faster, too. A
     page (html) has a slider for each input, and walks through the sweeps step by step; an input without a number starts
-    at 1.
+    at 1, or in the middle of the program's `range` if that is elsewhere.
 
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined, infinite or unknown.
     """  # fmt: skip
@@ -145,12 +146,14 @@ def graph_command(
     request = Request(names(of), names(wrt), mode or "reverse")
     with terminal.progress_bar() as stage:
         large = None if output.format == PAGE else problem.large_arrays(stage)
-        if large is not None:
+        if large is not None and large.gradients:
             _check_shapes_only(asked=bool(mode or wrt or (show and shown)))
             shown = []
         graph: Graph = large or problem.graph(stage)
         for name in ranges:
             check_settable(graph, name)
+        if output.format == PAGE:
+            ranges = {name: stated.bounds for name, stated in graph.ranges.items()} | ranges
         given = problem.has_inputs or readings is not None
         asked = bool(mode or wrt or (show and shown))
         missing = any(graph.numbers[node] is None for node in graph.inputs())
@@ -160,6 +163,7 @@ def graph_command(
             begun = page and not given and missing
             inputs, correlations = correlate(problem.ctx, graph, problem.inputs(graph), corr, cov, readings)
             answer = _evaluate(graph, inputs, request, stage, page=page, begun=begun)
+            graph = answer.graph
             note = add_uncertainties(answer, inputs, correlations)
         drawing = draw_program(graph, request.of, answer, shown=shown, depth=depth, digits=digits, named=named)
         view = output.view(theme=theme, direction=direction, scale=scale, all=everything, ranges=ranges)
@@ -171,13 +175,19 @@ def graph_command(
 
 
 def _check_shapes_only(*, asked: bool) -> None:
-    """Say that a program of large arrays is drawn without numbers. Raises `RequestError` where these are asked for."""
+    """Say that a program with gradients of large arrays is drawn without numbers.
+
+    Raises `RequestError` where these are asked for.
+    """
     if asked:
         raise RequestError(
-            "numbers are drawn element by element, and arrays of this size come to too many of them",
+            "a program with a `grad` of arrays of this size is drawn without numbers",
             help="without numbers there is a box an array, with its shape; `cgraph eval` has the numbers",
         )
-    click.echo("note: arrays of this size are drawn with their shapes alone; `cgraph eval` has the numbers", err=True)
+    click.echo(
+        "note: with a `grad`, arrays of this size are drawn with their shapes alone; `cgraph eval` has the numbers",
+        err=True,
+    )
 
 
 def _ranges(texts: Sequence[str], format: str) -> dict[str, tuple[float, float]]:
@@ -188,7 +198,7 @@ def _ranges(texts: Sequence[str], format: str) -> dict[str, tuple[float, float]]
         raise RequestError("`--range` is for the sliders of a page", help="write `-o page.html`")
     from cgraph_cli.results.over_ranges.ranges import parse_bounds
 
-    return parse_bounds(texts, "--range", constant)
+    return parse_bounds(texts, "--range", plain_constant)
 
 
 def _shown(show: Sequence[str]) -> list[str]:
@@ -229,4 +239,12 @@ def _evaluate(
             f"a node has room for {MOST_DERIVATIVES} derivatives, and here are {count:,} for each",
             help=f"name fewer, such as `{'--wrt' if forward else '--of'} {first}`",
         )
+    if isinstance(graph, ArrayGraph):
+        from cgraph_cli.results.array_report import report_arrays
+
+        if request.mode == "forward":
+            what = "a forward sweep has one number for each input, and arrays of this size have too many of them"
+            raise RequestError(what, help="leave `--mode forward` out: a reverse sweep has all gradients")
+        click.echo("note: arrays of this size are computed as arrays: their digits are not certified", err=True)
+        return report_arrays(graph, inputs, request, stage)
     return report(graph, inputs, request, stage)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from math import isfinite
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -13,16 +15,21 @@ from cgraph_cli.commands.shared.destination import Destination, output_options, 
 from cgraph_cli.commands.shared.options import COMPUTE, FINE, NOT_FINITE, Option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.ranges import RangedProblem, over_options, read_ranges
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
-from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_nodes, find_outputs
 from cgraph_cli.draw import THEMES
 from cgraph_cli.draw.plotting.charts import Chart, CurveChart, GridSize, MapChart, Scatter
 from cgraph_cli.render import CHARTS
 from cgraph_cli.results.over_ranges.curves import Curve
-from cgraph_cli.results.over_ranges.ranges import LARGEST, MOST_WORK, InputRange, check_size
+from cgraph_cli.results.over_ranges.ranges import LARGEST, MOST_WORK, InputRange, check_size, parse_ranges
 from cgraph_cli.results.report import Stage
-from cgraph_cli.results.settings import names
+from cgraph_cli.results.request import Request
+from cgraph_cli.results.settings import names, plain_constant
+
+if TYPE_CHECKING:
+    from cgraph_cli.results.over_ranges.array_points import ArrayProbe
+    from cgraph_cli.trust.probe import Probe
 
 DEFAULT_COUNT = 401
 """The number of points of a single range that states none."""
@@ -88,35 +95,47 @@ def plot_command(
     """  # fmt: skip
     view = output.view(theme=theme, scale=scale)
     with terminal.progress_bar() as stage:
-        ranged = read_ranges(problem, over, tangent, DEFAULT_COUNT, stage)
-        if len(ranged.ranges) > 2:
+        large = problem.large_arrays(stage) if over else None
+        ranged = None if large is not None else read_ranges(problem, over, tangent, DEFAULT_COUNT, stage)
+        ranges = ranged.ranges if ranged else parse_ranges(over, "--over", DEFAULT_COUNT, plain_constant)
+        if len(ranges) > 2:
             raise RequestError(
-                f"a plot has two axes, and {len(ranged.ranges)} inputs have a range",
-                help="leave `--over` for two of them; `cgraph sweep` takes any number",
+                f"a plot has two axes, and {len(ranges)} inputs have a range",
+                help=("leave" if over else "write") + " `--over` for two of them; `cgraph sweep` takes any number",
             )
-        for taken in ranged.ranges:
+        for taken in ranges:
             if taken[0] == taken[-1]:
+                counted = next(filter(None, (re.fullmatch(r"(.+=[^:]+:[^:]+:\d+)", text) for text in over)), None)
+                meant = f"{counted[1]}n` for that many points" if counted else f"{taken.name}=-3:3`"
                 raise RequestError(
                     f"a plot needs a range of two points and more, and `{taken.name}` has one",
-                    help=f"write `--over {taken.name}=-3:3`; `cgraph sweep` takes any",
+                    help=f"write `--over {meant}; `cgraph sweep` takes any",
                 )
-        if len(ranged.ranges) == 1:
-            chart, is_empty = _curves(ranged, of, wrt, only, data, stage)
+        if large is not None:
+            if tangent or len(ranges) > 1:
+                what = f"arrays of this size are plotted over one element, and not {'along' if tangent else 'over'} "
+                what += "a direction" if tangent else "two"
+                raise RequestError(what, help="`--over b[0]=0:1` takes one element through a range")
+            curved = _arrays_over(large, problem.inputs(large), ranges[0], names(of), names(wrt), only)
+            chart, is_empty = _curves(curved, only, data, stage)
+        elif ranged is not None and len(ranges) == 1:
+            chart, is_empty = _curves(_numbers_over(ranged, of, wrt, only), only, data, stage)
         elif data is not None:
             what = "`--data` lies over curves, and two ranges make a map"
             raise RequestError(what, help="leave one `--over` out, or `--data`")
         else:
+            assert ranged is not None
             chart, is_empty = _map(ranged, of, wrt, only, CHARTS.module(output.format).grid_of(view), stage)
         written = CHARTS.writer(output.format)(chart, view)
     output.put(written)
     return NOT_FINITE if is_empty else FINE
 
 
-def _check_work(graph: Graph, points: int) -> None:
+def _check_work(size: int, points: int) -> None:
     """Raise `RequestError` for a plot that would take too long."""
-    if len(graph) * points > MOST_WORK:
+    if size * points > MOST_WORK:
         raise RequestError(
-            f"a plot of {len(graph):,} nodes at {points:,} points takes {len(graph) * points:,} evaluations of a node, "
+            f"a plot of {size:,} nodes at {points:,} points takes {size * points:,} evaluations of a node, "
             f"and {MOST_WORK:,} are the most",
             help="fewer points do with less, as in `--over x=-3:3:50n`; `cgraph sweep` has no such bound",
         )
@@ -133,37 +152,72 @@ def _points(taken: InputRange) -> list[float]:
     return points
 
 
-def _curves(
-    ranged: RangedProblem, of: Sequence[str], wrt: Sequence[str], only: str | None, data: str | None, stage: Stage
-) -> tuple[Chart, bool]:
-    """Make a chart over one range, and tell whether it is empty."""
-    from cgraph_cli.results.over_ranges.curves import explore
+class _Curved(NamedTuple):
+    """A program to be plotted over a range: the labels of the outputs and of the nodes of the derivatives, its probe
+    and its text.
+    """
+
+    taken: InputRange
+    of: list[str]
+    wrt: list[str]
+    probe: Probe | ArrayProbe
+    text: str
+
+
+def _numbers_over(ranged: RangedProblem, of: Sequence[str], wrt: Sequence[str], only: str | None) -> _Curved:
+    from cgraph_cli.trust.probe import Probe
 
     graph, (taken,) = ranged.graph, ranged.ranges
     outputs = find_outputs(graph, names(of))
     nodes = [] if only == "values" else find_nodes(graph, names(wrt) or ranged.swept, "--wrt")
+    labels = graph.labels()
+    probe = Probe(graph, ranged.inputs, outputs, [graph.find(taken.name), *nodes])
+    return _Curved(
+        taken, [labels[node] for node in outputs], [labels[node] for node in nodes], probe, graph.source.text
+    )
+
+
+def _arrays_over(
+    graph: ArrayGraph,
+    inputs: Mapping[str, Any],
+    taken: InputRange,
+    of: Sequence[str],
+    wrt: Sequence[str],
+    only: str | None,
+) -> _Curved:
+    from cgraph_cli.results.over_ranges.array_points import ArrayPoints, ArrayProbe
+
+    shown = [] if only == "values" else [*(wrt or [taken.name])]
+    points = ArrayPoints(graph, inputs, [taken.name], Request(of, [taken.name, *shown]))
+    return _Curved(taken, [*points.outputs], shown, ArrayProbe(points, [taken.name, *shown]), graph.source.text)
+
+
+def _curves(curved: _Curved, only: str | None, data: str | None, stage: Stage) -> tuple[Chart, bool]:
+    """Make a chart over one range, and tell whether it is empty."""
+    from cgraph_cli.results.over_ranges.curves import trace
+    from cgraph_cli.results.over_ranges.samples import Explorer
+
+    taken, outputs, nodes, size = curved.taken, curved.of, curved.wrt, curved.probe.size
     count = len(outputs) * (1 + len(nodes))
     if count > MOST_CURVES:
         raise RequestError(
             f"a plot has room for {MOST_CURVES} curves, and here are {count:,}",
             help="name fewer outputs (`--of`) or fewer nodes (`--wrt`); `cgraph sweep` takes any number",
         )
-    count = min(DEFAULT_COUNT, max(LEAST_COUNT, MOST_WORK // (2 * len(graph))))
+    count = min(DEFAULT_COUNT, max(LEAST_COUNT, MOST_WORK // (2 * size)))
     if not taken.is_counted:
         taken = InputRange(taken.name, taken.low, taken.high, count)
     check_size([taken], "--over", MOST_POINTS)
     xs = _points(taken)
     if len(xs) < count:  # a curve is smooth, even from few points
         xs = sorted({*xs, *InputRange(taken.name, xs[0], xs[-1], count)})
-    _check_work(graph, len(xs))
-    curves = explore(graph, ranged.inputs, taken.name, xs, outputs, nodes, stage("plotting"))
-    labels = graph.labels()
-    columns = [labels[output] for output in outputs]
-    columns += [f"d{labels[output]}_d{labels[node]}" for output in outputs for node in nodes]
+    _check_work(size, len(xs))
+    curves = trace(Explorer(curved.probe, taken.name), xs, outputs, nodes, stage("plotting"))
+    columns = [*outputs, *(f"d{output}_d{node}" for output in outputs for node in nodes)]
     drawn = [pair for pair in zip(columns, curves, strict=True) if only != "derivatives" or pair[1].order == 1]
     scatters = [] if data is None else _read_scatters(data, taken.name, dict(drawn))
     curves = [curve for _, curve in drawn]
-    chart = CurveChart(curves, taken.name, xs[0], xs[-1], graph.source.text, scatters)
+    chart = CurveChart(curves, taken.name, xs[0], xs[-1], curved.text, scatters)
     return chart, not any(curve.pieces for curve in curves) and not any(scatter.points for scatter in scatters)
 
 
@@ -226,7 +280,7 @@ def _map(
     ]
     check_size(ranges, "--over", MOST_POINTS)
     xs, ys = map(_points, ranges)
-    _check_work(graph, len(xs) * len(ys))
+    _check_work(len(graph), len(xs) * len(ys))
     swept = (ranged.swept[0], ranged.swept[1])
     fields = survey(graph, ranged.inputs, swept, xs, ys, outputs, nodes, arrows, stage("plotting"))
     return MapChart(fields, graph.source.text), not any(field.extremes() for field in fields)

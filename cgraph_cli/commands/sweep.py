@@ -15,9 +15,9 @@ from cgraph_cli.commands.shared.ranges import over_options, read_ranges
 from cgraph_cli.commands.shared.sheets import print_unknown, sheet_options, write_sheet
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.nodes_by_label import find_outputs
-from cgraph_cli.results.over_ranges.ranges import check_size, grid, grid_size, parse_ranges
+from cgraph_cli.results.over_ranges.ranges import check_size, grid_size, parse_ranges
 from cgraph_cli.results.request import Request
-from cgraph_cli.results.settings import constant, names
+from cgraph_cli.results.settings import names, plain_constant
 
 DEFAULT_COUNT = 11
 """The number of points of a range that states none."""
@@ -54,7 +54,7 @@ def sweep_command(
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined, infinite or unknown.
     """  # fmt: skip
     from cgraph_cli.render.contents.points import PointsSheet
-    from cgraph_cli.results.over_ranges.points import Found, Points, numbers_of
+    from cgraph_cli.results.over_ranges.points import Found, Points
     from cgraph_cli.trust.verdicts import Status
 
     finite, unknown = True, 0
@@ -74,18 +74,12 @@ def sweep_command(
             if tangent:
                 what = "arrays of this size are not taken along a direction"
                 raise RequestError(what, help="`--over b[0]=0:1` takes one element through a range")
-            ranges = parse_ranges(over, "--over", DEFAULT_COUNT, constant)
+            ranges = parse_ranges(over, "--over", DEFAULT_COUNT, plain_constant)
             check_size(ranges, "--over")
             request = Request(names(of), names(wrt), arithmetic=arithmetic)
             arrays = ArrayPoints(large, problem.inputs(large), [taken.name for taken in ranges], request)
-            advance, size = stage("sweeping"), grid_size(ranges)
-
-            def find() -> Iterator[Found]:
-                for at, point in enumerate(grid(ranges)):
-                    yield point, numbers_of(arrays.at(point))
-                    advance(at, size)
-
-            sheet = PointsSheet(watch(find()), size, list(arrays.outputs), list(arrays.wrt))
+            found = arrays.find(ranges, stage("sweeping"))
+            sheet = PointsSheet(watch(found), grid_size(ranges), list(arrays.outputs), list(arrays.wrt))
         else:
             graph, inputs, ranges = ranged = read_ranges(problem, over, tangent, DEFAULT_COUNT, stage)
             check_size(ranges, "--over")

@@ -14,7 +14,7 @@ from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, Graph, show_numbe
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import shown_operands
 from cgraph_cli.core.structural import STRUCTURAL
-from cgraph_cli.core.tensor import Shape, Tensor, show_shape, strides
+from cgraph_cli.core.tensor import Shape, Tensor, check_axes, show_shape, strides
 
 ELEMENTS = "elements"
 """The array of a recurrence, whose elements are nodes with gradients of their own."""
@@ -24,6 +24,9 @@ _FEW_ITEMS = 1000
 
 MOST_ELEMENTS = 10_000_000
 """The most elements of one array: 80 MB of doubles."""
+
+MOST_AXES = 32
+"""The most axes of one array, which are those of NumPy."""
 
 
 @cache
@@ -70,12 +73,16 @@ class ArrayGraph(Graph):
         self, operation: str, operands: Sequence[int], offset: int, shape: Shape, number: Any = None
     ) -> int:
         """Append a node of a shape. Raises `ProgramError` past `max_nodes` and for a too large array."""
+        check_axes(len(shape), [Span(self.source, offset, offset + 1)])
         if prod(shape) > MOST_ELEMENTS:
             raise ProgramError(
                 f"an array of {prod(shape):,} elements is too large",
                 [Span(self.source, offset, offset + 1, f"its shape is {show_shape(shape)}")],
                 f"an array has at most {MOST_ELEMENTS:,}",
             )
+        if len(shape) > MOST_AXES:
+            span = Span(self.source, offset, offset + 1)
+            raise ProgramError(f"an array has at most {MOST_AXES} axes", [span], "nest arrays less, or reshape them")
         node = self.append(operation, operands, offset, number)
         self.shapes.append(shape)
         return node

@@ -7,9 +7,14 @@ from itertools import product
 from math import prod
 from typing import Any, Generic, TypeVar
 
+from cgraph_cli.core.errors import ProgramError, Span
+
 Item = TypeVar("Item")
 Other = TypeVar("Other")
 Shape = tuple[int, ...]
+
+MOST_AXES = 32
+"""The most axes of an array; NumPy has 64, and operations add some."""
 
 
 class Ragged(ValueError):
@@ -74,10 +79,18 @@ def of_nested(nested: object) -> Tensor[Any]:
 def stack(parts: Sequence[Tensor[Item]]) -> Tensor[Item]:
     """Make a tensor of tensors of one shape, along a new first axis. Raises `Ragged` where their shapes differ."""
     first = parts[0].shape
+    check_axes(len(first) + 1)
     for part in parts:
         if part.shape != first:
             raise Ragged(first, part.shape)
     return Tensor((len(parts), *first), [item for part in parts for item in part.items])
+
+
+def check_axes(count: int, spans: Sequence[Span] = ()) -> None:
+    """Raise `ProgramError` for an array of too many axes."""
+    if count > MOST_AXES:
+        what = f"an array has more than {MOST_AXES} axes"
+        raise ProgramError(what, spans, "write fewer axes, or fewer brackets inside one another")
 
 
 def indices(shape: Sequence[int]) -> Iterator[Shape]:

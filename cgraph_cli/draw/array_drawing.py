@@ -62,7 +62,9 @@ def draw_arrays(
     if report:
         drawing.notes = list(notes(report))
     drawing.headings = [column.heading for column in columns]
-    near = set(range(len(program))) if depth is None and not of else _near(program, outputs, depth)
+    near = set(range(len(program)))
+    if depth is not None or of:
+        near = reached(outputs, lambda node: program_operands(program, node), depth)
     constants = program.constant_nodes().union(n for n, each in enumerate(program.operations) if each == CONSTANT)
     chosen = [n for n in sorted(near) if n in outputs or not (n in program.hidden or n in constants)]
     if named:
@@ -140,7 +142,7 @@ def _partial(arrays: ArrayProgram, node: int, operand: int, report: Report) -> A
     places = Tensor(target.shape, range(prod(target.shape)))
     map = ArrayPartial(source.shape, target.shape, is_diagonal)
     size = prod(target.shape) * (1 if is_diagonal else prod(source.shape))
-    if not 0 < size <= MOST_PARTIALS:
+    if not 0 < size <= MOST_PARTIALS or report.graph is program:
         return map
     ends = {end for each in program_operands(program, node) for end in arrays.elements[each].items}
     rows = [_partials(report, target.items[at], ends) for at in places.items]
@@ -168,10 +170,6 @@ def _partials(report: Report, element: int, ends: Container[int]) -> dict[int, A
             return found
         at = max(pending)
         adjoint = pending.pop(at)
-
-
-def _near(program: ArrayGraph, outputs: Sequence[int], depth: int | None) -> set[int]:
-    return reached(outputs, lambda node: program_operands(program, node), depth)
 
 
 def number_wires(program: ArrayGraph) -> dict[tuple[int, int], int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
@@ -157,7 +157,9 @@ def draw(
     """
     drawing = Drawing(graph, shown if report else (), digits)
     drawing.report = report
-    chosen = range(len(graph)) if whole and depth is None else sorted(_near(graph, outputs, depth))
+    chosen: Sequence[int] = range(len(graph))
+    if not whole or depth is not None:
+        chosen = sorted(reached(outputs, lambda node: shown_operands(graph, node), depth))
     labels = graph.labels()
     columns = report.columns() if report and GRADIENTS in shown else []
     if report:
@@ -266,8 +268,3 @@ def _derivatives(report: Report, node: int, label: str) -> tuple[tuple[str, Chec
         direction = f"d{label}" if report.request.direction else column.heading.replace("∂node", f"∂{label}")
         found.append((column, direction))
     return tuple((heading, column.checked(node)) for column, heading in found)
-
-
-def _near(graph: Graph, outputs: Iterable[int], depth: int | None) -> set[int]:
-    """Find the nodes that the outputs depend on, at most `depth` edges away."""
-    return reached(outputs, lambda node: shown_operands(graph, node), depth)

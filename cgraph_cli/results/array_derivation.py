@@ -114,9 +114,15 @@ class ArrayDerivation:
         self.forward: Shown = choose_ends(sorted(needed, key=lambda n: (operations[n] != INPUT, n)), all)
         labels = report.graph.labels()
         self.sweeps = [
-            ArraySweep(self, array, labels[output], column)
+            ArraySweep(self, array, self._label(labels[output], array, column), column)
             for array, output, column in zip(outputs, report.outputs, report.gradients, strict=True)
         ]
+
+    def _label(self, label: str, output: int, column: Column) -> str:
+        """Write the label of an output; a report of arrays has no node for the sum of one."""
+        if self.report.graph is not self.program:
+            return label
+        return f"Σ{label}" if self.program.shapes[output] and column.label == label else column.label
 
     def operands_of(self, node: int) -> Sequence[int]:
         """List the arrays that are told as an array's operands."""

@@ -259,6 +259,7 @@ def _second(entry: Checked, first: Status) -> Checked:
 
 def _fill(matrix: Matrix, columns: list[list[Checked]], wrt: Sequence[int], label: str) -> None:
     """Fill in a Hessian with one number for both orders of a pair; where the orders differ, it is undefined."""
+    inputs = set(matrix.reports[-1].graph.inputs())
     for u, row in enumerate(wrt):
         entries = []
         for v, column in enumerate(wrt):
@@ -271,7 +272,7 @@ def _fill(matrix: Matrix, columns: list[list[Checked]], wrt: Sequence[int], labe
                 entry, other = other, entry
             is_sure = entry.verdict == OK == other.verdict or other.verdict.status == Status.UNDEFINED
             same = differ_by_rounding(entry.number, other.number)
-            if not is_sure and max(row, column) in _inputs(matrix) and not same:
+            if not is_sure and max(row, column) in inputs and not same:
                 if u < v:
                     names = matrix.rows[u], matrix.rows[v]
                     numbers = columns[v][u].number, columns[u][v].number
@@ -279,10 +280,6 @@ def _fill(matrix: Matrix, columns: list[list[Checked]], wrt: Sequence[int], labe
                 entry = UNDEFINED
             entries.append(entry)
         matrix.entries.append(entries)
-
-
-def _inputs(matrix: Matrix) -> set[int]:
-    return set(matrix.reports[-1].graph.inputs())
 
 
 def _order_matters(label: str, names: tuple[str, str], numbers: tuple[float, float]) -> str:

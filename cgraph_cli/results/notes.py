@@ -177,7 +177,7 @@ def _message(report: Report, node: int, cause: Cause, place: str) -> str:
     if cause in (Cause.OVERFLOW, Cause.UNDERFLOW):
         return f"{subject} is too {'large' if cause == Cause.OVERFLOW else 'small'} for a double"
     if cause == Cause.CANCELLED:
-        text = f"`{graph.expression(node)}`" if not _is_of_gradient(graph, node) else f"the `grad`'s `{name}`"
+        text = f"`{_written(graph, node)}`" if not _is_of_gradient(graph, node) else f"the `grad`'s `{name}`"
         kept = digits_kept(report.evaluation.values[node], report.values[node])
         is_sum = operation in ("+", "-") or PRIMITIVES[operation].pair == "+"
         why = "cancels" if is_sum else "magnifies the rounding of its operand"
@@ -186,16 +186,21 @@ def _message(report: Report, node: int, cause: Cause, place: str) -> str:
     return f"{subject} is at a {STATUS_OF[cause]}{more}"
 
 
+def _written(graph: Graph, node: int) -> str:
+    """Write a node by its operands; inside an operation on arrays, whose parts have no names, by that operation."""
+    text, labels = graph.expression(node), graph.labels()
+    if graph.arrays is not None and any(labels[each].startswith("inner.") for each in graph.operands_of(node)):
+        arrays, offset = graph.arrays.graph, graph.offsets[node]
+        return next((arrays.operations[each] for each, at in enumerate(arrays.offsets) if at == offset), text)
+    return text
+
+
 def _beside(report: Report, node: int, status: Status) -> str:
     """Say how large a jump is, or the slopes on the left and on the right of a kink."""
-    labels, below = report.graph.labels(), ancestors(report.graph, [node])
-    found = (
-        (output, variable, verdict)
-        for column in report.columns()
-        for output, variable, verdict in _ends(report, column)
-        if variable in below and verdict.status == status
-    )
-    output, variable, verdict = next(found, (0, 0, OK))
+    labels = report.graph.labels()
+    alike = [end for column in report.columns() for end in _ends(report, column) if end[2].status == status]
+    below = ancestors(report.graph, [node]) if alike else ()
+    output, variable, verdict = next((end for end in alike if end[1] in below), (0, 0, OK))
     if verdict.sides is not None:
         left, right = (f"{slope + 0.0:.6g}" for slope in verdict.sides)
         return f": ∂{labels[output]}/∂{labels[variable]} is {left} on the left, {right} on the right"

@@ -97,6 +97,7 @@ class ExactPoint:
         values = self._values.setdefault(bits, {})
         wanted = [node for node in nodes if node not in values]
         if wanted:
+            self.budget.walk(0)  # nothing is left for a walk that ends in a refusal
             operands_of = self.graph.operands_of
             below = ancestors(self.graph, wanted, lambda n: () if n in values or n in self.known else operands_of(n))
             self.budget.walk(len(below))

@@ -71,6 +71,7 @@ class Probe:
 
     def __init__(self, graph: Graph, inputs: Mapping[str, float], outputs: Sequence[int], wrt: Sequence[int]) -> None:
         self.graph = graph
+        self.size = len(graph)
         self.inputs = inputs
         self.outputs = outputs
         self.wrt = wrt

@@ -9,7 +9,7 @@ from itertools import product
 from math import isfinite, isnan, log2, nan, ulp
 
 from cgraph_cli.core.graph import INPUT, LEAVES
-from cgraph_cli.core.reach import descendants, find_users
+from cgraph_cli.core.reach import descendants, find_users, reached
 from cgraph_cli.evaluation.ball import Ball, Undecided
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.rule_parser import CONDITIONS
@@ -48,6 +48,26 @@ def correct_values(
     return _Corrector(evaluation, bounds, KnownValues(influence, dict(causes), point)).known
 
 
+class _Sources:
+    """The nodes that can change an output by way of singular nodes, of which more and more are found."""
+
+    def __init__(self, below: set[int]) -> None:
+        self.below = below
+        self.passed: set[int] = set()
+        self.sources: set[int] = set()
+
+    def through(self, singular: set[int], influence: Influence) -> set[int]:
+        """Find the nodes, given all singular ones so far."""
+        fresh = (singular & self.below) - self.passed
+        if fresh:
+            self.passed |= fresh
+            starts = {operand for node in fresh for operand in influence.operands_of(node)} - self.sources
+            self.sources |= reached(
+                starts, lambda node: [each for each in influence.operands_of(node) if each not in self.sources]
+            )
+        return self.sources
+
+
 class _Corrector:
     """A pass over the nodes with an event."""
 
@@ -59,6 +79,7 @@ class _Corrector:
         self.influence = known.influence
         self.point = known.point
         self.conventional: dict[int, Status] = {}
+        self._sources: dict[int, _Sources] = {}
         causes = dict(known.causes)
         if not {Cause.OVERFLOW, Cause.CANCELLED, Cause.INHERITED}.isdisjoint(causes.values()):
             with suppress(OutOfWork):
@@ -136,7 +157,10 @@ class _Corrector:
         if node not in self.graph.gradients or self.graph.operations[node] in LEAVES:
             return False
         output, wrt = self.graph.gradients[node]
-        return wrt in self.influence.sources_through(output, self.known.singular)
+        known = self._sources.get(output)
+        if known is None:
+            known = self._sources[output] = _Sources(self.influence.ancestors([output]))
+        return wrt in known.through(self.known.singular, self.influence)
 
     def _correct_gradient(self, node: int) -> None:
         """Take the known derivative of the output in place of its formula's value at the point."""

@@ -78,8 +78,8 @@ class Machine:
     def is_residue(self, total: Any, *terms: Any) -> bool:
         """Tell whether a sum in the higher precision is nothing but its rounding."""
         most = max(self.hi.mag(term) if term else -self.hi.inf for term in terms)
-        room = 4 * self.hi.prec // 5  # whole, as a float has not all digits of a large exponent
-        return bool(total) and self.hi.mag(total) < most - room
+        rounding = most - 4 * self.hi.prec // 5  # whole, as a float has not all the digits
+        return bool(total) and self.hi.mag(total) < rounding
 
     def negate(self, x: Number) -> Number:
         return Number(-x.lo, -x.hi, x.hidden)

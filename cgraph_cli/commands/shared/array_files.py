@@ -12,9 +12,9 @@ import click
 
 from cgraph_cli.commands.shared.files import decode, read_bytes, read_cells
 from cgraph_cli.core.errors import InputError, Source, Span
-from cgraph_cli.core.tensor import Ragged, Tensor, of_nested, show_shape
+from cgraph_cli.core.tensor import MOST_AXES, Ragged, Tensor, check_axes, of_nested, show_shape
 from cgraph_cli.language.numbers import is_number
-from cgraph_cli.results.settings import constant
+from cgraph_cli.results.settings import plain_constant
 
 
 def read_array(ctx: click.Context, file: str, option: str) -> Any:
@@ -56,7 +56,7 @@ def _read_csv(text: str, file: str, delimiter: str) -> Tensor[float]:
                 raise InputError(f"row {at} of `{file}` has an empty cell", help="write a number there, such as `0`")
             if not is_number(cell):
                 raise InputError(f"row {at} of `{file}` has `{cell}`, which is no number", help="write numbers only")
-        found.append([float(constant(cell, file)) for cell in cells])
+        found.append([plain_constant(cell, file) for cell in cells])
     if not found:
         raise InputError(f"`{file}` has no numbers", help="write a row of them on each line")
     tensor = of_nested(found)
@@ -73,7 +73,10 @@ def _read_json(source: Source) -> Tensor[float]:
     except Ragged as error:
         what = f"the parts of `{source.name}` differ in shape: {show_shape(error.first)} and {show_shape(error.second)}"
         raise InputError(what, help="every row has as many elements as the first") from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        check_axes(MOST_AXES + 1)
+        raise
+    except ValueError as error:
         at = getattr(error, "pos", -1)
         spans = [Span(source, at, at + 1)] if at >= 0 else []
         raise InputError(f"`{source.name}` is no JSON", spans, "an array is `[[1, 2], [3, 4]]` there") from None

@@ -20,6 +20,9 @@ BOX, LABEL, LINE = "box", "label", "line"
 _ROUNDS = 200
 """The rounds of igraph over the rows against crossings."""
 
+_VISITS = 2_000_000
+"""The most visits of items in all rounds of igraph, which answers no Ctrl-C before the last: a third of a second."""
+
 _TURNS = 24
 """The passes over the rows without igraph."""
 
@@ -151,7 +154,8 @@ def _order(items: Sequence[RowItem]) -> list[float]:
     edges = [(at, number[id(after)]) for at, item in enumerate(items) for after in item.after]
     graph = igraph.Graph(n=len(items), edges=edges, directed=True)
     rows = [item.row for item in items]
-    places = graph.layout_sugiyama(layers=rows, hgap=1, vgap=1, maxiter=_ROUNDS)
+    rounds = min(_ROUNDS, 1 + _VISITS // (1 + len(items)))
+    places = graph.layout_sugiyama(layers=rows, hgap=1, vgap=1, maxiter=rounds)
     return [float(x) for x, _ in places.coords[: len(items)]]
 
 

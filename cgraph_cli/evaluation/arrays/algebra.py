@@ -14,13 +14,14 @@ import numpy as np
 from cgraph_cli.core.array_graph import split
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.approximations import MOST_ORDERS, MissingDefinition, defined
+from cgraph_cli.evaluation.arrays.blocks import apply_in_blocks
 from cgraph_cli.evaluation.arrays.derivatives import Array, Local, fill
 from cgraph_cli.evaluation.arrays.derived import DERIVED
 from cgraph_cli.evaluation.arrays.functions import FUNCTIONS, Function, lift, lift_others, number
 from cgraph_cli.evaluation.arrays.reductions import compile_reduction
 from cgraph_cli.evaluation.arrays.structural import STRUCTURES
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.kernels import Algebra, Kernel, KernelWriter, MissingKernel
+from cgraph_cli.evaluation.kernels import TEMPLATES, Algebra, Kernel, KernelWriter, MissingKernel
 from cgraph_cli.evaluation.rule_parser import rule
 from cgraph_cli.evaluation.straight_line import compile_graph
 
@@ -90,7 +91,8 @@ class Arrays(Algebra):
         primitive, args = split(name)
         operation = STRUCTURES.get(primitive) or DERIVED.get(primitive)
         if operation is not None:
-            return partial(operation, args)
+            places = (np.array(each, dtype=int) if isinstance(each, list) else each for each in args)
+            return partial(operation, tuple(places))
         return compile_reduction(self, primitive, *args) if args else None
 
     def _elementwise(self, primitive: Primitive) -> Kernel:
@@ -107,19 +109,26 @@ class Arrays(Algebra):
             return of_all
         rules = [self._partial(primitive, position) for position in range(len(primitive.parameters))]
         compute = self.function(primitive.name)
+        if primitive.name not in FUNCTIONS and primitive.name not in TEMPLATES:
+            compute = partial(apply_in_blocks, compute)
 
         def kernel(*operands: Array) -> Sequence[Any]:
             value = compute(*operands)
             if primitive.is_truth:
                 value = value * 1.0
             shape, given = np.shape(value), (value, *operands)
-            pairs = zip(rules, operands, strict=True)
-            return (value, *(None if each is None else Local(each, given, shape, np.shape(x)) for each, x in pairs))
+            found = [value]
+            for local, x in zip(rules, operands, strict=True):
+                found.append(None if local is None else Local(local[0], given, shape, np.shape(x), local[1]))
+            return found
 
         return kernel
 
-    def _partial(self, primitive: Primitive, position: int) -> Callable[..., Any] | None:
-        """Compile one partial of a row as a function of the result and the operands; None where there is none."""
+    def _partial(self, primitive: Primitive, position: int) -> tuple[Callable[..., Any], bool] | None:
+        """Compile one partial of a row as a function of the result and the operands; None where there is none.
+
+        Returns also whether it takes steps, and every element depends: then it is computed in blocks.
+        """
         local = rule(primitive)
         branches = local.branches(position)
         if all(branch.partial is None for branch in branches):
@@ -128,8 +137,9 @@ class Arrays(Algebra):
         writer = KernelWriter(self)
         part, became = local.graph.part(wanted)
         names = dict(zip(became, writer.write(part), strict=True))
+        in_blocks = bool(writer.lines) and all(branch.partial is not None for branch in branches)
         writer.result(writer.choice(branches, names))
-        return writer.compile(f"def partial(f, {', '.join(primitive.parameters)}):", "partial")
+        return writer.compile(f"def partial(f, {', '.join(primitive.parameters)}):", "partial"), in_blocks
 
 
 def _itself(partial: Any) -> Any:

@@ -13,11 +13,15 @@ from typing import Any
 import numpy as np
 
 from cgraph_cli.core.array_graph import ArrayGraph, parts_of
+from cgraph_cli.evaluation.arrays.blocks import apply_in_blocks
 
 Array = Any
 """An array of doubles, or a double."""
 
 Shape = tuple[int, ...]
+
+_MANY = 1000
+"""The elements of an array that NumPy's overhead is little for."""
 
 
 class Map:
@@ -30,23 +34,49 @@ class Map:
 class Masked:
     """A derivative with elements of no dependence, those where `mask` is False; their `numbers` are 0.
 
-    An element without dependence adds nothing to a sum, and its product with any factor has none.
+    An element without dependence adds nothing to a sum, and its product with any factor has none. The mask may be a
+    function that finds it: few ask for it. With `are_zero`, the numbers without dependence are 0 already, as long as
+    all are finite.
     """
 
-    __slots__ = ("mask", "numbers")
+    __slots__ = ("_are_zero", "_is_clean", "_mask", "_numbers")
     __array_ufunc__ = None
 
-    def __init__(self, numbers: Array, mask: Array) -> None:
-        self.numbers = mask * 1.0 if isinstance(numbers, float) and numbers == 1 else np.where(mask, numbers, 0.0)
-        self.mask = mask
+    def __init__(self, numbers: Array, mask: Array | Callable[[], Array], *, are_zero: bool = False) -> None:
+        self._numbers = numbers
+        self._mask = mask
+        self._are_zero = are_zero
+        self._is_clean = False
+
+    @property
+    def mask(self) -> Array:
+        """The elements that depend on something."""
+        if callable(self._mask):
+            self._mask = self._mask()
+        return self._mask
+
+    @property
+    def numbers(self) -> Array:
+        """The derivative, 0 where there is no dependence."""
+        if not self._is_clean:
+            with np.errstate(all="ignore"):
+                is_finite = bool(np.isfinite(np.sum(self._numbers)))
+                if not (self._are_zero and is_finite):
+                    self._numbers = _keep(self.mask, self._numbers, is_finite)
+            self._is_clean = True
+        return self._numbers
 
     def __mul__(self, other: Any) -> Any:
         """Multiply element by element; an element of the product depends where both factors do."""
         if isinstance(other, Map):
             return NotImplemented
         if isinstance(other, Masked):
-            return Masked(self.numbers * other.numbers, self.mask & other.mask)
-        return Masked(self.numbers * other, self.mask)
+            product = self.numbers * other.numbers
+            return Masked(product + 0.0, lambda: self.mask & other.mask, are_zero=True)
+        if isinstance(self._numbers, float) and self._numbers == 1:
+            return Masked(other, self._mask)
+        product = self._numbers * other
+        return Masked(product + 0.0 if self._are_zero else product, lambda: self.mask, are_zero=self._are_zero)
 
     __rmul__ = __mul__
 
@@ -55,23 +85,36 @@ class Masked:
         if isinstance(other, Map):
             return NotImplemented
         if isinstance(other, Masked):
-            return Masked(self.numbers + other.numbers, self.mask | other.mask)
+            return Masked(self.numbers + other.numbers, lambda: self.mask | other.mask, are_zero=True)
         return self.numbers + other
 
     __radd__ = __add__
+
+
+def _keep(mask: Array, numbers: Array, are_finite: bool) -> Array:
+    """Put 0 for the numbers of the elements that a mask leaves out."""
+    if not are_finite:
+        return np.where(mask, numbers, 0.0)
+    found = np.asarray(np.asarray(mask, dtype=float) * numbers)
+    found += 0.0  # which is no negative zero
+    return found
 
 
 class Local(Map):
     """The partial of an elementwise result of one `shape` with respect to an operand of the shape `like`.
 
     It is computed when it is asked for, from what is `given`: nothing is kept but values. Its product with a tangent is
-    broadcast, where the operand was; that with an adjoint is summed over what was.
+    broadcast, where the operand was; that with an adjoint is summed over what was. One of several steps, all of whose
+    elements depend, is computed `in_blocks`.
     """
 
-    __slots__ = ("compute", "given", "like", "shape")
+    __slots__ = ("compute", "given", "in_blocks", "like", "shape")
 
-    def __init__(self, compute: Callable[..., Any], given: Sequence[Array], shape: Shape, like: Shape) -> None:
+    def __init__(
+        self, compute: Callable[..., Any], given: Sequence[Array], shape: Shape, like: Shape, in_blocks: bool = False
+    ) -> None:
         self.compute = compute
+        self.in_blocks = in_blocks
         self.given = given
         self.shape = shape
         self.like = like
@@ -79,24 +122,37 @@ class Local(Map):
     @property
     def partial(self) -> Any:
         """The derivative, element by element."""
+        if self.in_blocks:
+            return apply_in_blocks(self.compute, *self.given)
         return _known(self.compute(*self.given))
 
     def __mul__(self, tangent: Any) -> Any:
         """Map a tangent of the operand to one of the result."""
-        return _scale(tangent, self.partial)
+        return self._scale(tangent)
 
     def __rmul__(self, adjoint: Any) -> Any:
         """Map an adjoint of the result to one of the operand."""
-        term = _scale(adjoint, self.partial)
+        term = self._scale(adjoint)
         if self.shape == self.like:
             return term
         if isinstance(term, Masked):
-            mask = np.broadcast_to(term.mask, self.shape).any(axis=self._axes(), keepdims=True).reshape(self.like)
-            return _known(choose(mask, self._sum(term.numbers), None))
+            return Masked(self._sum(term.numbers), lambda: self._any(term.mask), are_zero=True)
         return self._sum(term)
+
+    def _scale(self, derivative: Any) -> Any:
+        """Multiply a derivative by the partial; that of a sum is the derivative itself."""
+        if isinstance(derivative, Scattered):
+            derivative = derivative.gathered()
+        if self.in_blocks and not isinstance(derivative, Masked):
+            return apply_in_blocks(lambda factor, *given: factor * self.compute(*given), derivative, *self.given)
+        partial = self.partial
+        return derivative if isinstance(partial, float) and partial == 1 else derivative * partial
 
     def _sum(self, numbers: Array) -> Array:
         return np.broadcast_to(numbers, self.shape).sum(axis=self._axes(), keepdims=True).reshape(self.like)[()]
+
+    def _any(self, mask: Array) -> Array:
+        return np.broadcast_to(mask, self.shape).any(axis=self._axes(), keepdims=True).reshape(self.like)
 
     def _axes(self) -> Shape:
         ahead = len(self.shape) - len(self.like)
@@ -108,43 +164,52 @@ def _known(derivative: Any) -> Any:
     return Masked(0.0, np.False_) if derivative is None else derivative
 
 
-def _scale(derivative: Any, partial: Any) -> Any:
-    """Multiply a derivative by a partial; that of a sum is the derivative itself."""
-    if isinstance(derivative, Scattered):
-        derivative = derivative.gathered()
-    return derivative if isinstance(partial, float) and partial == 1 else derivative * partial
-
-
 class Scattered(Map):
     """A derivative of a `shape` with few elements, the `parts`: their places and numbers.
 
-    It grows in place as terms are added: the elements of an array that are used one by one take a time in proportion to
-    their count.
+    It grows in place as terms are added, and is written as an array once: the elements of an array that are used, or
+    were computed, one by one take a time in proportion to their count.
     """
 
-    __slots__ = ("parts", "shape")
+    __slots__ = ("_whole", "parts", "shape")
 
     def __init__(self, shape: Shape, place: Any, numbers: Any) -> None:
         self.shape = shape
         self.parts: list[tuple[Any, Any]] = [(place, numbers)]
+        self._whole: Any = None
 
     def gathered(self) -> Any:
         """Write the derivative as an array, `Masked` where some elements have no dependence."""
-        numbers, mask = np.zeros(self.shape), np.zeros(self.shape, dtype=bool)
+        if self._whole is None:
+            self._whole = self._gather()
+        return self._whole
+
+    def _gather(self) -> Any:
+        numbers = np.zeros(self.shape)
         for place, part in self.parts:
-            added, holds = (part.numbers, part.mask) if isinstance(part, Masked) else (part, True)
+            added = part.numbers if isinstance(part, Masked) else part
             if _is_list(place):
                 np.add.at(numbers, place, added)
-                np.logical_or.at(mask, place, holds)
             else:
                 numbers[place] += added
+        parts = tuple(self.parts)
+        return Masked(numbers, lambda: self._mask(parts), are_zero=True)
+
+    def _mask(self, parts: Sequence[tuple[Any, Any]]) -> Array:
+        mask = np.zeros(self.shape, dtype=bool)
+        for place, part in parts:
+            holds = part.mask if isinstance(part, Masked) else True
+            if _is_list(place):
+                np.logical_or.at(mask, place, holds)
+            else:
                 mask[place] |= holds
-        return numbers[()] if mask.all() else Masked(numbers, mask)
+        return mask
 
     def __add__(self, other: Any) -> Any:
         """Add another derivative of the same array."""
         if isinstance(other, Scattered):
             self.parts += other.parts
+            self._whole = None
             return self
         return self.gathered() + other
 
@@ -160,7 +225,7 @@ class Scattered(Map):
 
 
 def _is_list(place: Any) -> bool:
-    return any(isinstance(each, (list, np.ndarray)) for each in place)
+    return any(isinstance(each, np.ndarray) for each in place)
 
 
 def choose(condition: Array, first: Any, second: Any) -> Any:
@@ -180,9 +245,20 @@ def choose(condition: Array, first: Any, second: Any) -> Any:
 
 
 def pick(condition: Array, first: Array, second: Array) -> Array:
-    """Choose between two numbers, element by element, by the truth of a condition."""
-    picked: Array = np.where(condition, first, second)
-    return picked[()]
+    """Choose between two numbers, element by element, by the truth of a condition.
+
+    Many are chosen bit by bit: NumPy's `where` takes a jump for each element, which processors guess wrong.
+    """
+    holds, first, second = np.asarray(condition), np.asarray(first), np.asarray(second)
+    if holds.size < _MANY or holds.dtype != bool or not first.dtype == second.dtype == float:
+        picked: Array = np.where(holds, first, second)
+        return picked[()]
+    other = second.view(np.int64)
+    bits = holds.astype(np.int64)
+    np.negative(bits, out=bits)  # all of an element that holds
+    picked = (first.view(np.int64) ^ other) & bits
+    picked ^= other
+    return picked.view(float)
 
 
 def fill(derivative: Any, shape: Shape) -> Array:

@@ -55,11 +55,17 @@ def _power(x: Array, y: Array) -> Array:
 
 
 def _less(x: Array, y: Array) -> Array:
-    return pick((x <= y) | (x != x), x, y)  # of equal zeros the first, as in doubles
+    return _first(np.minimum(x, y), x, y)
 
 
 def _greater(x: Array, y: Array) -> Array:
-    return pick((x >= y) | (x != x), x, y)
+    return _first(np.maximum(x, y), x, y)
+
+
+def _first(extreme: Array, x: Array, y: Array) -> Array:
+    """Take the first of two equal numbers for their extreme: of two zeros, as in doubles."""
+    is_same = np.equal(x, y)
+    return pick(is_same, x, extreme) if np.any(is_same) else extreme
 
 
 def _minimum(*operands: Array) -> Array:

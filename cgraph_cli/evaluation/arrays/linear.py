@@ -42,6 +42,28 @@ class Linear(Map):
         return _apply(self.pull, lambda mask: self.reach()[1](mask), adjoint, self.shape)
 
 
+class Inclusion(Linear):
+    """The partial of an array with respect to an operand that is a part of it, at a `place`."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, shape: Shape, like: Shape, place: Any) -> None:
+        super().__init__(shape, like, lambda t: Scattered(shape, place, t), lambda g: g[place])
+        self.place = place
+
+    def __rmul__(self, adjoint: Any) -> Any:
+        """Pick the part of an adjoint, of which nothing else is looked at: an array may have very many parts."""
+        if isinstance(adjoint, Scattered):
+            adjoint = adjoint.gathered()
+        if not isinstance(adjoint, Masked):
+            return super().__rmul__(adjoint)
+        numbers, mask = (
+            (each if np.shape(each) == self.shape else np.broadcast_to(each, self.shape))[self.place]
+            for each in (adjoint.numbers, adjoint.mask)
+        )
+        return numbers if mask.all() else Masked(numbers, mask)
+
+
 def _apply(function: Function, reach: Function, derivative: Any, shape: Shape) -> Any:
     """Map a derivative of an array of a shape."""
     if isinstance(derivative, Scattered):
@@ -49,12 +71,14 @@ def _apply(function: Function, reach: Function, derivative: Any, shape: Shape) -
     if not isinstance(derivative, Masked):
         return function(np.broadcast_to(derivative, shape) if np.shape(derivative) != shape else np.asarray(derivative))
     numbers = function(np.broadcast_to(derivative.numbers, shape))
-    mask = reach(np.broadcast_to(derivative.mask, shape) * 1.0)
+
+    def dependence() -> Any:
+        return reach(np.broadcast_to(derivative.mask, shape) * 1.0)
+
     if isinstance(numbers, Scattered):
         ((place, part),) = numbers.parts
-        ((_, holds),) = mask.parts
+        ((_, holds),) = dependence().parts
         return Scattered(numbers.shape, place, Masked(part, np.asarray(holds) != 0))
-    holds = np.asarray(mask) != 0
     if isinstance(numbers, Masked):
-        return Masked(numbers.numbers, numbers.mask & holds)
-    return numbers if holds.all() else Masked(numbers, holds) if holds.any() else Masked(numbers * 0.0, holds)
+        return Masked(numbers.numbers, lambda: numbers.mask & (np.asarray(dependence()) != 0), are_zero=True)
+    return Masked(numbers, lambda: np.asarray(dependence()) != 0, are_zero=True)

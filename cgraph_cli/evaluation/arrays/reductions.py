@@ -70,8 +70,11 @@ def _compile_partial(algebra: Algebra, name: str) -> Callable[[Array, Array, int
     """Compile the rule of a row as a function of the elements, the result, and the reduced axis."""
     local = rule(PRIMITIVES[name])
     find = _compile_text(algebra, name, local.graph, lambda writer, names: writer.choice(local.branches(0), names))
+    shortcut = _SHORTCUTS.get(name)
 
     def partial(lanes: Array, wide: Array, axis: int) -> Any:
+        if shortcut and np.isfinite(wide).all():
+            return shortcut(lanes, axis)
         found = find(lanes, wide, axis)
         return Masked(0.0, np.False_) if found is None else found
 
@@ -127,9 +130,10 @@ def _norm(x: Array, axis: int) -> Array:
 
 def _logsumexp(x: Array, axis: int) -> Array:
     most = np.max(x, axis=axis, keepdims=True)
-    shift = np.where(np.isfinite(most), most, 0.0)
+    is_finite = np.isfinite(most)
+    shift = most if is_finite.all() else np.where(is_finite, most, 0.0)
     total = np.log(np.sum(np.exp(x - shift), axis=axis)) + np.squeeze(shift, axis)
-    return np.where(np.isfinite(np.squeeze(most, axis)), total, np.squeeze(most, axis))[()]
+    return total if shift is most else np.where(np.squeeze(is_finite, axis), total, np.squeeze(most, axis))[()]
 
 
 def _prod_others(x: Array, axis: int) -> Array:
@@ -155,6 +159,13 @@ def _logsumexp_others(x: Array, axis: int) -> Array:
     return found
 
 
+def _softmax(x: Array, axis: int) -> Array:
+    """Divide exponentials by their sum: no difference of large numbers but those from the largest element."""
+    terms = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    terms /= terms.sum(axis=axis, keepdims=True)
+    return terms
+
+
 VALUES: Mapping[str, Reduce] = {
     "sum": lambda x, axis: np.sum(x, axis=axis),
     "mean": lambda x, axis: np.mean(x, axis=axis),
@@ -171,3 +182,6 @@ _OTHERS: Mapping[str, Reduce] = {
     "logsumexp": _logsumexp_others,
 }
 """The values with each element left out in turn, for the rows that use them."""
+
+_SHORTCUTS: Mapping[str, Reduce] = {"logsumexp": _softmax}
+"""The partials that take fewer steps than their rule, and lose no more digits, where the result is finite."""

@@ -208,18 +208,24 @@ class ArraysSheet(NodesSheet):
 
 
 def write_statuses(name: str, elements: Tensor[int], verdicts: Mapping[int, Verdict]) -> str:
-    """Write the statuses of an array's elements other than ok, with their indices."""
-    found: dict[str, list[str]] = {}
+    """Write the statuses of an array's elements other than ok, with their indices.
+
+    Those of a vector share one pair of brackets, which is no index of a vector: `kink [-1, 1] at [0, 2]`.
+    """
+    found: dict[str, list[Sequence[int]]] = {}
     for index, each in zip(indices(elements.shape), elements.items, strict=True) if verdicts else ():
         if each in verdicts:
-            found.setdefault(read_status(verdicts[each]), []).append(show_index(index) if index else "")
+            found.setdefault(read_status(verdicts[each]), []).append(index)
     said = []
     for status, places in found.items():
         if len(places) == len(elements.items):
             said.append(f"{name} {status}".strip())
             continue
         more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
-        said.append(f"{name} {status} at {', '.join(places[:_MOST_PLACES])}{more}".strip())
+        few = places[:_MOST_PLACES]
+        is_vector = len(elements.shape) == 1
+        told = str([at for (at,) in few]) if is_vector else ", ".join(map(show_index, few))
+        said.append(f"{name} {status} at {told}{more}".strip())
     return "; ".join(said)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,15 @@ from cgraph_cli.core.nodes_by_label import find_node
 from cgraph_cli.core.tensor import Tensor, show_index, show_shape
 from cgraph_cli.evaluation.inputs import check_settable
 from cgraph_cli.results.array_report import ArrayReport, report_arrays
+from cgraph_cli.results.over_ranges.points import Found, numbers_of
+from cgraph_cli.results.over_ranges.ranges import InputRange, grid, grid_size
 from cgraph_cli.results.report import Column
 from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
 from cgraph_cli.trust.verdicts import Checked, Verdict
+
+_NODES_OF_AN_ARRAY, _ELEMENTS_OF_A_NODE = 30, 15
+"""The work on an array, and on its elements, in nodes of a program of numbers."""
 
 
 class ArrayPoints:
@@ -47,6 +53,13 @@ class ArrayPoints:
             raise RequestError(what, help=f"write `{option} {first}{'=…' if option == '--over' else ''}`")
         return node, found.item - self.graph.arrays.elements[node].items[0]
 
+    def find(self, ranges: Sequence[InputRange], advance: Callable[[int, int], None]) -> Iterator[Found]:
+        """Compute the points of a grid in their order, each when it is asked for."""
+        size = grid_size(ranges)
+        for at, point in enumerate(grid(ranges)):
+            yield point, numbers_of(self.at(point))
+            advance(at, size)
+
     def at(self, point: Mapping[str, float]) -> PointNumbers:
         """Evaluate the program at a point."""
         moved: dict[str, Any] = {}
@@ -62,12 +75,36 @@ class ArrayPoints:
         return PointNumbers(self, report_arrays(self.graph, {**self.inputs, **found}, self.request))
 
 
+class ArrayProbe:
+    """A probe of a program of large arrays, with the face of `Probe`; the first of `wrt` is what moves."""
+
+    def __init__(self, points: ArrayPoints, wrt: Sequence[str]) -> None:
+        self.points = points
+        self.outputs = range(len(points.outputs))
+        self.wrt = [list(points.wrt).index(name) for name in wrt]
+        elements = sum(map(prod, points.graph.shapes))
+        self.size = len(points.graph) * _NODES_OF_AN_ARRAY + elements // _ELEMENTS_OF_A_NODE
+        self.work = 0
+
+    def branches(self) -> tuple[Any, ...]:
+        """Find nothing: the branches of so many elements change at almost every point."""
+        return ()
+
+    def at(self, inputs: Mapping[str, float], *, thorough: bool = False) -> list[tuple[Checked, tuple[Checked, ...]]]:
+        """Find for each output its value and its derivatives; arrays have no look that is more `thorough`."""
+        self.work += 1
+        numbers = self.points.at(inputs)
+        return [
+            (numbers.checked(output), tuple(column.checked(numbers.wrt[at]) for at in self.wrt))
+            for output, column in zip(numbers.outputs, numbers.gradients, strict=True)
+        ]
+
+
 class PointNumbers:
     """The numbers at one point as the report of a program of numbers has them: `outputs` and `wrt` are its nodes."""
 
     def __init__(self, points: ArrayPoints, report: ArrayReport) -> None:
         self.report = report
-        self.graph = self
         self.places = [*points.outputs.values(), *points.wrt.values()]
         self.names = [*points.outputs, *points.wrt]
         self.outputs = range(len(points.outputs))
@@ -83,6 +120,11 @@ class PointNumbers:
                 at: column.verdict(number) for at, number in enumerate(numbers) if number in column.verdicts
             }
             self.gradients.append(mine)
+
+    @property
+    def graph(self) -> PointNumbers:
+        """The graph of the report, which is one of its numbers."""
+        return self
 
     def labels(self) -> list[str]:
         """List the labels of the numbers."""

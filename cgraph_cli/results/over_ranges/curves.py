@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from math import inf, isfinite
 from typing import NamedTuple
 
-from cgraph_cli.core.graph import Graph, show_number
+from cgraph_cli.core.graph import show_number
 from cgraph_cli.results.over_ranges.samples import BESIDE, KINDS, Break, Explorer, Heights, Sample, heights_of
 from cgraph_cli.trust.verdicts import Status
 
@@ -27,24 +27,20 @@ class Curve(NamedTuple):
     breaks: list[Break]
 
 
-def explore(
-    graph: Graph,
-    inputs: Mapping[str, float],
-    name: str,
+def trace(
+    explorer: Explorer,
     xs: Sequence[float],
-    outputs: Sequence[int],
-    wrt: Sequence[int],
+    outputs: Sequence[str],
+    wrt: Sequence[str],
     progress: Callable[[int, int], None],
 ) -> list[Curve]:
-    """Find the curves of some outputs, and of their derivatives in the nodes `wrt`, over points of one input."""
-    explorer = Explorer(graph, inputs, name, outputs, wrt)
+    """Find the curves of an explorer's outputs and derivatives, which have these labels."""
     explorer.explore(xs, progress)
-    labels = graph.labels()
     values, derivatives = [], []
     for k, output in enumerate(outputs):
-        values.append(_curve(explorer, labels[output], 0, k, lambda sample: sample.values[k].number))  # noqa: B023
+        values.append(_curve(explorer, output, 0, k, lambda sample: sample.values[k].number))  # noqa: B023
         for at, node in enumerate(wrt):
-            label = f"∂{labels[output]}/∂{labels[node]}"
+            label = f"∂{output}/∂{node}"
             derivatives.append(_curve(explorer, label, 1, k, lambda sample: sample.gradients[k][at].number))  # noqa: B023
     return [*values, *derivatives]
 

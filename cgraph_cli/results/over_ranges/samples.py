@@ -10,15 +10,17 @@ it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from math import inf, isfinite, ulp
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cgraph_cli.core.graph import Graph
 from cgraph_cli.results.over_ranges.ranges import LARGEST, MOST_WORK
 from cgraph_cli.trust.probe import Probe
 from cgraph_cli.trust.verdicts import Checked, Status
+
+if TYPE_CHECKING:
+    from cgraph_cli.results.over_ranges.array_points import ArrayProbe
 
 KINDS = (Status.KINK, Status.JUMP, Status.POLE)
 """The statuses that break a curve, or its slope."""
@@ -105,19 +107,18 @@ def heights_of(numbers: Iterable[float], part: float = 0.05, room: float = 1.5) 
 class Explorer:
     """An explorer of outputs of a graph along one input.
 
-    `wrt` are the nodes of the derivatives. `even` has the requested points, `samples` all points to draw, in order, and
+    `even` has the requested points, `samples` all points to draw, in order, and
     `breaks` the breaks of each output. `looks` counts the points that were looked at.
     """
 
-    def __init__(
-        self, graph: Graph, inputs: Mapping[str, float], name: str, outputs: Sequence[int], wrt: Sequence[int]
-    ) -> None:
+    def __init__(self, probe: Probe | ArrayProbe, name: str) -> None:
+        """Make an explorer by a probe, whose first derivatives are those in the input."""
         self.name = name
-        self.outputs = outputs
-        self._probe = Probe(graph, inputs, outputs, [graph.find(name), *wrt])
+        self.outputs = probe.outputs
+        self._probe = probe
         self.even: list[Sample] = []
         self.samples: list[Sample] = []
-        self.breaks: list[dict[float, Break]] = [{} for _ in outputs]
+        self.breaks: list[dict[float, Break]] = [{} for _ in self.outputs]
         self.looks = 0
         self._range = 1.0
         self._most = 0
@@ -133,7 +134,7 @@ class Explorer:
             if _is_nowhere(sample) and not _is_nowhere(before) and not _is_nowhere(after):
                 samples[at] = self.look(sample.x, thorough=True)
         self._probe.work = 0
-        self._most = min(50 * len(xs), MOST_WORK // (2 * (len(self._probe.graph) + 100)))
+        self._most = min(50 * len(xs), MOST_WORK // (2 * (self._probe.size + 100)))
         self._views = [
             (
                 heights_of((s.values[k].number for s in samples), 0.1, 0.5),

@@ -10,6 +10,7 @@ from random import Random
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.results.over_ranges.samples import Break, Explorer
 from cgraph_cli.results.uncertainty.propagation import Budgets, Contribution
+from cgraph_cli.trust.probe import Probe
 from cgraph_cli.trust.verdicts import Status
 
 REACH = 2.0
@@ -123,7 +124,7 @@ def _explore(
 ) -> Iterator[Break]:
     """Find the breaks within reach of the estimate, except at the estimate itself."""
     half = (_POINTS - 1) // 2
-    explorer = Explorer(graph, inputs, name, [output], [])
+    explorer = Explorer(Probe(graph, inputs, [output], [graph.find(name)]), name)
     explorer.explore(
         [centre + REACH_OF_POLES * u * (at - half) / half for at in range(_POINTS)], lambda done, total: None
     )

@@ -209,11 +209,11 @@ def make_array(elaborator: Elaborator, frame: Copy, node: int, items: list[Value
                 raise ragged(frame.graph, parts, [each.shape for each in items], Ragged(shape, item.shape))
             what = f"the elements differ in shape: {show_shape(shape)}, and then {show_shape(item.shape)}"
             raise ProgramError(what, [frame.graph.span(node)], "each step has to give as many elements as the first")
-    known = None
+    whole_shape, known = (len(items), *shape), None
+    appended = elaborator.result.append_array(ARRAY, nodes, offset, whole_shape)
     if all(item.known is not None for item in items):
         known = stack([item.known for item in items if item.known is not None])
-    whole_shape = (len(items), *shape)
-    return Value(elaborator.result.append_array(ARRAY, nodes, offset, whole_shape), whole_shape, known)
+    return Value(appended, whole_shape, known)
 
 
 def definition(text: str) -> Function:

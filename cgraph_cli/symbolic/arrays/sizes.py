@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cgraph_cli.core.array_graph import MOST_ELEMENTS
 from cgraph_cli.core.errors import ProgramError, Span
-from cgraph_cli.core.tensor import Shape, Tensor, show_shape
+from cgraph_cli.core.tensor import Shape, Tensor, check_axes, show_shape
 from cgraph_cli.symbolic.arrays.misfits import write_shortly
 from cgraph_cli.symbolic.arrays.static import Unknown, whole
 from cgraph_cli.symbolic.arrays.values import Copy, Value
@@ -88,6 +88,7 @@ def shape_of(
                 what, [frame.graph.span(node)], f"the others have to divide {whole_size}, and only one may be -1"
             )
         found[found.index(-1)] = whole_size // rest
+    check_axes(len(found), [frame.graph.span(node)])
     check_count(elaborator, prod(found), frame.graph.span(node))
     return tuple(found)
 

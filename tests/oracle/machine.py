@@ -67,10 +67,8 @@ class Machine:
         return result._replace(hidden=True) if saturated else result
 
     def add(self, x: Number, y: Number) -> Number:
-        """Add; a term below the last digit of the other is lost. Raises `Coarse` where only such terms are left."""
+        """Add; a term below the last digit of the other is lost."""
         result = self.each(lambda ctx, a, b: a + b, x, y)
-        if result.hidden and not result.hi:  # what is left is what was lost
-            raise Coarse
         lost = x.hi and y.hi and abs(self.hi.mag(x.hi) - self.hi.mag(y.hi)) > self.hi.prec
         if lost:
             return result._replace(hidden=True)

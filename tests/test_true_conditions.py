@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgraph_cli import parse
+from cgraph_cli.checks.assertions import failing_parts
 from cgraph_cli.checks.compare import compare
 from cgraph_cli.checks.expectations import Expectation
 from cgraph_cli.checks.gradients import Settings, check
 from cgraph_cli.checks.outcomes import Outcome
 from cgraph_cli.checks.sampling import Sampling
+from cgraph_cli.trust.checked_point import Point
 from tests.conftest import Run, cases_of
 
 FAR = Sampling(20, {"x": (100.0, 200.0)})
@@ -131,3 +133,12 @@ def test_a_small_number_is_not_expected_to_be_0() -> None:
     graph = parse("y = exp(-x^2)")
     assert not check(graph, {"x": 100}, Settings(expectations=[Expectation("y", False, 0.0)])).passed
     assert check(graph, {"x": 100}, Settings(expectations=[Expectation("y", False, 0.0)], atol=1e-300)).passed
+
+
+def test_what_neither_doubles_nor_balls_decide_is_not_taken_for_right() -> None:
+    """Two equal numbers, whose last digits differ in doubles: with too little work neither side is the larger."""
+    graph = parse("y = gamma(x); assert grad(y, x) <= gamma(x)*digamma(x)")
+    (assertion,) = graph.assertions
+    for work, told in ((1_000_000.0, []), (3_000.0, ["untold"])):
+        point = Point(graph, {"x": 1.3}, work=work)
+        assert [part.relation for part in failing_parts(assertion, point)] == told

@@ -142,6 +142,7 @@ class _Judged:
         self._loose = descendants(graph, [node for node in nodes if graph.operations[node] in MIRRORED])
         self._beyond = descendants(graph, [node for node in nodes if self._status(node) == Status.OVERFLOW])
         self._settled: set[int] = set()  # in balls
+        self._open: set[int] = set()  # comparisons that neither doubles nor balls decide
         self._tiny: set[int] = set()  # numbers that are 0 as doubles, and not truly
         for node, operation in enumerate(graph.operations):
             operands = graph.operands_of(node)
@@ -165,11 +166,14 @@ class _Judged:
         is_equality = operation in ("==", "!=")
         tolerance = self.assertion.tolerance
         apart = (RELATIVE * max(abs(left), abs(right)) if tolerance is None else tolerance) if is_equality else 0.0
-        if self.point.assessment.is_certified and (node in self._beyond or _are_near(left, right, apart)):
-            found = self._true.compare(node)
-            if found is not None:
-                self._settled.add(node)
-                return found
+        is_certified, is_beyond = self.point.assessment.is_certified, node in self._beyond
+        is_near = is_certified and _are_near(left, right, apart)
+        found = self._true.compare(node) if is_near or (is_certified and is_beyond) else None
+        if found is not None:
+            self._settled.add(node)
+            return found
+        if is_near or (is_beyond and left == right):
+            self._open.add(node)
         if is_equality:
             return are_close(left, right, tolerance) == (operation == "==")
         return bool(DOUBLE.function(operation)(left, right))
@@ -186,21 +190,15 @@ class _Judged:
         return found
 
     def unsettled(self) -> list[Part]:
-        """Find the undecided parts: of unknown numbers, or of numbers that are equal only as doubles."""
-        graph, found = self.graph, []
+        """Find the undecided parts: of unknown numbers, or of numbers that may be equal only as doubles."""
+        graph, found = self.graph, list[Part]()
         for node in sorted(ancestors(graph, [graph.output])):
             if node in self._settled:
                 continue
             is_unknown = self._status(node) == Status.UNKNOWN and node not in self._loose
-            if is_unknown or (graph.operations[node] in MIRRORED and self._is_beyond(*graph.operands_of(node))):
+            if is_unknown or node in self._open:
                 found.append(Part(*self._place(node), _UNTOLD, nan, nan, None, self._notes(node)))
         return found
-
-    def _is_beyond(self, first: int, second: int) -> bool:
-        """Tell whether two numbers are equal only as doubles, which cannot hold one of them."""
-        if self.values[first] != self.values[second]:
-            return False
-        return any(self._status(other) == Status.OVERFLOW for other in ancestors(self.graph, [first, second]))
 
     def _status(self, node: int) -> Status:
         if node in self.known:

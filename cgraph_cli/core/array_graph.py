@@ -25,9 +25,6 @@ _FEW_ITEMS = 1000
 MOST_ELEMENTS = 10_000_000
 """The most elements of one array: 80 MB of doubles."""
 
-MOST_AXES = 32
-"""The most axes of one array, which are those of NumPy."""
-
 
 @cache
 def split(operation: str) -> tuple[str, tuple[Any, ...]]:
@@ -80,9 +77,6 @@ class ArrayGraph(Graph):
                 [Span(self.source, offset, offset + 1, f"its shape is {show_shape(shape)}")],
                 f"an array has at most {MOST_ELEMENTS:,}",
             )
-        if len(shape) > MOST_AXES:
-            span = Span(self.source, offset, offset + 1)
-            raise ProgramError(f"an array has at most {MOST_AXES} axes", [span], "nest arrays less, or reshape them")
         node = self.append(operation, operands, offset, number)
         self.shapes.append(shape)
         return node

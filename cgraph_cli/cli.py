@@ -59,6 +59,8 @@ class Commands(ManualCommand, click.Group):
         """Find the command of a line; `help eval` is `eval --help`."""
         if args[0] == "help" and args[1:2] and args[1] in COMMANDS:
             args = [args[1], "--help"]
+        if args[0] not in COMMANDS and not ctx.resilient_parsing and not args[0].startswith("-"):
+            ctx.fail(f"No such command {args[0]!r}.")  # where click 8.1 shows the help for a word of signs
         return super().resolve_command(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

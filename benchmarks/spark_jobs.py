@@ -1,6 +1,6 @@
 """Rows by Spark: `map`'s kernels beside the SQL that is emitted for the same program, in one session.
 
-`python -m benchmarks.spark_jobs ROWS` writes the seconds of each as JSON.
+`python -m benchmarks.spark_jobs ROWS [FILE.sql …]` writes the seconds of each, and of other SQL, as JSON.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from cgraph_cli import parse
@@ -25,26 +26,35 @@ from cgraph_cli.emit import emit
 PROGRAM = Path(__file__).parent.parent / "examples" / "black_scholes.cg"
 RANGES = {"S": (80.0, 120.0), "K": (80.0, 120.0), "r": (0.0, 0.08), "T": (0.25, 2.0), "sigma": (0.15, 0.6)}
 
+_RUNS = 3
+"""The runs of which the median is taken."""
 
-def measure(rows: int, master: str = "local[2]") -> dict[str, float]:
-    """Seconds from Parquet to Parquet, by each way; the first run of each, on a tenth of the rows, is left out."""
+
+def measure(rows: int, texts: Sequence[str] = (), master: str = "local[2]") -> dict[str, float]:
+    """Find the median seconds from Parquet to Parquet, by each way in turn; a first run on fewer rows is left out.
+
+    `texts` are files of SQL for the same columns.
+    """
     graph = parse(PROGRAM.read_text(encoding="utf-8"))
     session = spark.begin(master)
+    jobs = {"map, checked": _map(graph, True), "map, doubles": _map(graph, False)}
+    jobs["emitted SQL"] = _sql(emit(graph, "sql", dialect="spark"))
+    jobs |= {os.path.basename(text): _sql(Path(text).read_text(encoding="utf-8")) for text in texts}
+    found: dict[str, list[float]] = {name: [] for name in jobs}
     with tempfile.TemporaryDirectory() as folder:
-        jobs = {"map, checked": _map(graph, True), "map, doubles": _map(graph, False), "emitted SQL": _sql(graph)}
-        found = {}
-        for count in (rows // 10, rows):
+        for at, count in enumerate([rows // 10] + [rows] * _RUNS):
             source = os.path.join(folder, f"in{count}")
-            _write(session, source, count)
+            if not os.path.exists(source):
+                _write(source, count)
             for name, job in jobs.items():
                 begun = time.perf_counter()
-                job(session, source, os.path.join(folder, f"{name}{count}"))
-                found[name] = time.perf_counter() - begun
-    return found
+                job(session, source, os.path.join(folder, f"{name}{at}"))
+                found[name].append(time.perf_counter() - begun)
+    return {name: median(seconds[1:]) for name, seconds in found.items()}
 
 
-def _write(session: Any, folder: str, count: int) -> None:
-    """Write numbers at random within the ranges, in a part for each thousand of thousands."""
+def _write(folder: str, count: int) -> None:
+    """Write numbers at random within the ranges, in four parts."""
     import pandas
 
     chance = random.Random(1)
@@ -66,9 +76,7 @@ def _map(graph: Graph, checked: bool) -> Callable[[Any, str, str], None]:
     return job
 
 
-def _sql(graph: Graph) -> Callable[[Any, str, str], None]:
-    text = emit(graph, "sql", dialect="spark")
-
+def _sql(text: str) -> Callable[[Any, str, str], None]:
     def job(session: Any, source: str, target: str) -> None:
         session.read.parquet(source).createOrReplaceTempView("inputs")
         session.sql(text.rstrip().rstrip(";")).write.parquet(target)
@@ -77,4 +85,4 @@ def _sql(graph: Graph) -> Callable[[Any, str, str], None]:
 
 
 if __name__ == "__main__":
-    json.dump(measure(int(sys.argv[1])), sys.stdout)
+    json.dump(measure(int(sys.argv[1]), sys.argv[2:]), sys.stdout)

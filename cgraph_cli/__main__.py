@@ -14,12 +14,18 @@ if TYPE_CHECKING:
 
 WRONG, BUG, INTERRUPTED = 2, 70, 130
 
+_GRACE = 0.4
+"""The seconds after an interruption in which the main thread can end the process in order."""
+
 
 def start() -> None:
     """Run the command line as a process of its own, which ends with its status."""
     import gc
 
+    _load_when_used("inspect")  # click imports it for what no command here needs
     _end_on_broken_pipes()
+    if sys.argv[1:2] != ["repl"] or not os.isatty(0):  # an interruption drops a line of a session, and never ends it
+        _end_on_interruptions()
     sys.unraisablehook = _interrupt_again
     gc.set_threshold(200_000)  # imported modules are no garbage, and graphs are columns without cycles
     try:
@@ -76,12 +82,59 @@ def _find_the_package() -> None:
     sys.path[:] = [os.path.dirname(folder), *(path for path in sys.path if os.path.abspath(path) != folder)]
 
 
+def _load_when_used(name: str) -> None:
+    """Let a module of the standard library be loaded at the first use of something in it.
+
+    (A module of `importlib.util.LazyLoader` is loaded by the second `import` of it.)
+    """
+    from types import ModuleType
+
+    class Later(ModuleType):
+        def __getattr__(self, wanted: str) -> Any:
+            from importlib import import_module
+
+            if sys.modules.get(name) is self:
+                del sys.modules[name]
+            self.__dict__.update(import_module(name).__dict__)
+            if wanted in self.__dict__:
+                return self.__dict__[wanted]
+            raise AttributeError(f"module '{name}' has no attribute '{wanted}'")
+
+    sys.modules.setdefault(name, Later(name))
+
+
 def _end_on_broken_pipes() -> None:
     """Let `| head` end the process like any tool: at once, in silence."""
     import _signal  # `signal` builds enumerations of it, which takes half a millisecond
 
     if hasattr(_signal, "SIGPIPE"):
         _signal.signal(_signal.SIGPIPE, _signal.SIG_DFL)
+
+
+def _end_on_interruptions() -> None:
+    """Let a signal end the process where the main thread does not: a compiled call, such as a product of large arrays,
+    answers none until it returns."""
+    import _signal
+    import _thread
+
+    if not hasattr(_signal, "SIGHUP"):
+        return
+    signals, heard = os.pipe()
+    os.set_blocking(heard, False)
+    _signal.set_wakeup_fd(heard, warn_on_full_buffer=False)
+
+    def wait() -> None:
+        while (number := os.read(signals, 1)[0]) not in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):
+            pass
+        import time
+
+        time.sleep(_GRACE)
+        from cgraph_cli.commands.shared.whole_file import remove_parts
+
+        remove_parts()
+        os._exit(128 + number)
+
+    _thread.start_new_thread(wait, ())
 
 
 def _interrupt_again(lost: Any) -> None:

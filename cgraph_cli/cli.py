@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-from cgraph_cli.commands.shared.options import ManualCommand, echo
+from cgraph_cli.commands.shared.options import ManualCommand, Option, echo
 from cgraph_cli.core.version import __version__
 
 COMMANDS = {
@@ -53,6 +53,14 @@ class Commands(ManualCommand, click.Group):
         command.short_help = COMMANDS[name]
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of a line; `help eval` is `eval --help`."""
+        if args[0] == "help" and args[1:2] and args[1] in COMMANDS:
+            args = [args[1], "--help"]
+        return super().resolve_command(ctx, args)
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, and the commands without importing them."""
         super().format_options(ctx, formatter)
@@ -64,6 +72,7 @@ class Commands(ManualCommand, click.Group):
 @click.option(
     "-V",
     "--version",
+    cls=Option,
     is_flag=True,
     is_eager=True,
     expose_value=False,

@@ -28,6 +28,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import SearchStrategy
 
+from cgraph_cli.checks.outcomes import Case, Outcome
 from tests.command import ASKED, run_here
 
 pytest_plugins = ["tests.browser"]
@@ -78,6 +79,11 @@ def find_files(pattern: str) -> list[Path]:
 
 
 EXAMPLES = find_files("examples/*.cg")
+
+
+def cases_of(outcome: Outcome, kind: str) -> list[Case]:
+    """List the cases of one kind that a check found."""
+    return [case for case in outcome.cases if case.kind == kind]
 
 
 def shorten(path: Path) -> str:

@@ -11,6 +11,8 @@ import shlex
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tests.command import run_here
+
 _INCOMPLETE = re.compile(r"…|\b(?:PROGRAM|FILE|OLD|NEW|NAME|NUMBER|COMMAND)\b")
 _PLACE = re.compile(r"^  --> (.*?):(\d+):(\d+).*\n  +\d+ \| .*\n +\| ( *)(\^+)$", re.MULTILINE)
 _REPLACING = re.compile(
@@ -53,6 +55,10 @@ def _of_line(given: Given, message: str, line: str) -> Iterator[Followed]:
         yield Followed(line, list(_with_word_put(given, message, meant[1])))
     for command in re.findall(r"`(cgraph [^`]+)`", line):
         if not _INCOMPLETE.search(command):
+            if " | " in command:
+                first, _, second = (shlex.split(words)[1:] for words in command.partition(" | "))
+                yield Followed(command, [given._replace(args=second, stdin=run_here(first).stdout)])
+                continue
             words, _, file = command.partition(" > ")
             if len(words.split()) == 2:  # another command for the same
                 name = words.split()[1]
@@ -60,7 +66,7 @@ def _of_line(given: Given, message: str, line: str) -> Iterator[Followed]:
                 yield Followed(command, [given._replace(args=[name]), given._replace(args=[name, *after])])
                 continue
             yield Followed(command, [given._replace(args=shlex.split(words)[1:])], file)
-    for option in re.findall(r"(?:write|add) `(--[a-z][^`]*|-\w [^`]*)`", line):
+    for option in re.findall(r"(?:write|add|is written) `(--[a-z][^`]*|-\w [^`]*)`", line):
         if not _INCOMPLETE.search(option):
             yield Followed(option, list(_with_option(given, message, shlex.split(option))))
     if named := re.match(r"its programs are `([^`]+)`", line):

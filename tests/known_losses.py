@@ -55,6 +55,10 @@ GOLDEN = "g1 = p*1; g2 = 1 - p; " + "; ".join(f"g{n + 1} = g{n - 1} - g{n}" for 
 
 LOSSES = [
     # Beside its zero.
+    # Whole quotients of divisors that are no doubles, from either side of the jump.
+    Loss("m % (n/1000)", {"m": 1.0, "n": 1.0}, 0.0, {}, pieces=True),
+    Loss("(m + 0^0 - 1) % (n/1000)", {"m": 1.0, "n": 1.0}, 0.0, {}, pieces=True),
+    Loss("x % y", {"x": -1e-20, "y": 1.0}, 1.0, {"x": 1.0, "y": 1.0}),
     Loss("polygamma(0, x)", {"x": -0.5040830082644554}, 7.289763902976895e-17, {"x": 8.939798558792134}),
     # The first page of the promise: what doubles lose at ordinary points
     # ½ − x²/24.
@@ -605,6 +609,16 @@ SINGULAR = [
     Singular("1/log(x)", _AT_0, "", "limit", 0),
     Singular("1/log(x)", _AT_0, "x", "pole", -_INF),
     Singular("exp(-1/x)", _AT_0, "", "undefined unknown pole jump"),
+    # A whole height is a jump, however large the number; a slope of which only a convention at 0 is left is none.
+    Singular("n = trunc(x); floor(n)", {"x": 1.25e18}, "n", "jump", 0),
+    Singular("((-2)^x)^0", {"x": 2.0}, "x", "undefined"),
+    Singular("g = grad(((-2)^x)^0, x); g", {"x": 2.0}, "", "undefined"),
+    Singular("g = grad(z + y/y, z); 2*g", {"y": 0.0, "z": 3.0}, "", "limit", 2),
+    Singular("hypot(x, y/y and z)", {"x": 1e7, "y": 2.0, "z": 0.0}, "z", "jump"),
+    # Far below the doubles, and with a slope that balls do not tell from 0.
+    Singular("m = ceil(z); (0.5/coth(norm(x^m)))^(m*z)", {"x": 2.0, "z": 304062.2}, "x", "unknown recovered"),
+    # Squeezed to 0 by less than the distance.
+    Singular("where(x == 0, 0, x*sqrt(abs(x))*sin(1/x))", _AT_0, "x", "recovered limit ok", 0),
     # Grouping does not change the answer.
     Singular("a*x/x", {"a": 3.0, "x": 0.0}, "", "limit", 3),
     Singular("a*x/x", {"a": 3.0, "x": 0.0}, "a", "limit", 1),

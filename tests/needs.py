@@ -24,7 +24,7 @@ EXTRAS = {
     "spark": ["pandas", "pyarrow"],
     "peers": ["antlr4", "duckdb", "GTC", "jax", "numpy", "pyspark", "scipy", "sympy", "torch",
               "tree_sitter", "tree_sitter_julia"],
-    "bench": ["autograd", "casadi", "numba"],
+    "bench": ["autograd", "casadi", "numba", "numexpr"],
     "test": ["uncertainties", "uncertainties.umath"],
 }  # fmt: skip
 """The libraries that tests import, by the extra of pyproject.toml that brings them."""

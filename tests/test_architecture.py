@@ -173,6 +173,14 @@ def test_a_command_loads_what_it_needs(command: str) -> None:
     assert not newcomers
 
 
+@pytest.mark.parametrize("command", ["eval --get", "eval", "--version"])
+def test_click_gets_inspect_later(command: str) -> None:
+    run = f"import sys; sys.argv[1:] = {COMMANDS[command]!r}; from cgraph_cli import __main__ as m"
+    stop = "m.os._exit = lambda status: None"  # the process has to tell what it loaded
+    assert "tokenize" not in loaded_by(f"{run}; {stop}; m.start()")
+    assert "tokenize" in loaded_by(f"{run}; {stop}; m.start(); import inspect; inspect.cleandoc('')")
+
+
 def test_only_a_table_loads_rich_and_nothing_loads_lark() -> None:
     known = json.loads(LOADED.read_text(encoding="utf-8"))
     assert [command for command, modules in known.items() if "rich" in modules] == ["eval"]

@@ -11,7 +11,7 @@ import pytest
 from flint import arb
 
 from cgraph_cli import parse
-from cgraph_cli.checks import gradients
+from cgraph_cli.checks import gradient_cases
 from cgraph_cli.checks.differences import Differences
 from cgraph_cli.checks.expectations import Expectation
 from cgraph_cli.checks.gradients import Settings, check
@@ -19,7 +19,8 @@ from cgraph_cli.checks.outcomes import Outcome
 from cgraph_cli.checks.sampling import Sampling
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.evaluation.ball import Ball
-from tests.conftest import EXAMPLES, ROOT, Run
+from cgraph_cli.trust.problem_condition import condition_of
+from tests.conftest import EXAMPLES, ROOT, Run, cases_of
 from tests.known_losses import LOSSES, Loss
 
 BAD = """a = 0
@@ -116,12 +117,12 @@ def messages(outcome: Outcome) -> list[str]:
 
 def digits(outcome: Outcome) -> int | None:
     """Read the least agreement with the differences."""
-    return outcome.of_kind("differences")[0].digits
+    return cases_of(outcome, "differences")[0].digits
 
 
 def notes(outcome: Outcome) -> dict[str, int]:
     """List the omissions of the differences."""
-    return outcome.of_kind("differences")[0].notes
+    return cases_of(outcome, "differences")[0].notes
 
 
 # ------------------------------------------------------------------------------------------------------ what passes
@@ -206,9 +207,11 @@ def test_large_programs() -> None:
     outcome = check(chain(10_000))
     assert outcome.passed, messages(outcome)
     assert digits(outcome) == 15
-    outcome = check(chain(40_000))
+    graph = chain(40_000)
+    outcome = check(parse(f"{graph.source.text}; assert a39999 <= 0.2 <= a39999"))
     assert not outcome.passed
-    (failure,) = outcome.of_kind("differences")[0].failures
+    assert [case.passed for case in cases_of(outcome, "assert")] == [True]  # by doubles
+    (failure,) = cases_of(outcome, "differences")[0].failures
     assert failure.message == "∂a39999/∂x was not settled within the bound on work"
     assert failure.notes == ("the program has 119,999 nodes, and digits are certified up to 100,000",)
 
@@ -269,7 +272,7 @@ def test_the_part_that_is_false(statement: str, expected: list[str]) -> None:
 
 
 def test_what_stands_on_the_left_is_got() -> None:
-    (case,) = check(parse("e = 6; e*1; assert 10 < e")).of_kind("assert")
+    (case,) = cases_of(check(parse("e = 6; e*1; assert 10 < e")), "assert")
     (failure,) = case.failures
     assert (failure.expected, failure.got, failure.relation) == (10, 6, ">")
 
@@ -482,7 +485,7 @@ TRAINING = [
 def test_arrays_with_many_elements_are_compared_in_a_direction(cgraph: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """An array has one difference in place of one an element; where that does not agree, the elements are asked."""
     one_by_one = cgraph("check", *TRAINING)
-    monkeypatch.setattr(gradients, "_MOST_ONE_BY_ONE", -1)
+    monkeypatch.setattr(gradient_cases, "_MOST_ONE_BY_ONE", -1)
     asked: list[int] = []
     along = Differences.along
 
@@ -495,3 +498,40 @@ def test_arrays_with_many_elements_are_compared_in_a_direction(cgraph: Run, monk
     assert sorted(asked) == [2, 3, 6]
     monkeypatch.setattr(Differences, "along", lambda *_: Ball(arb(0), 100))
     assert cgraph("check", *TRAINING).stdout == one_by_one.stdout
+
+
+def test_errors_of_doubles_and_condition_numbers(cgraph: Run) -> None:
+    """The largest of all points, which are `eval`'s at each of them; of a power the condition is its exponent."""
+    text = ["y = x - z; w = x^3*exp(z)", "--of", "y,w", "--errors", "-o", "json"]
+    (program,) = json.loads(cgraph("check", *text, "--samples", "7").stdout)["programs"]
+    found = {(each["output"], each["input"]): each for each in program["conditions"]}
+    assert found["w", "x"]["condition"] == pytest.approx(3)
+    for output in ("y", "w"):
+        at = [f"--{name}={number!r}" for name, number in found[output, "z"]["at"].items()]
+        nodes = {node["name"]: node for node in json.loads(cgraph("eval", *text, *at).stdout)["nodes"]}
+        assert nodes["z"]["condition"][output] == found[output, "z"]["condition"]
+        at = [f"--{name}={number!r}" for name, number in program["bounds"][output]["at"].items()]
+        nodes = {node["name"]: node for node in json.loads(cgraph("eval", *text, *at).stdout)["nodes"]}
+        assert (nodes[output]["error"], nodes[output]["value"]) == tuple(
+            program["bounds"][output][each] for each in ("error", "value")
+        )
+    x, z = (found["y", "z"]["at"][name] for name in ("x", "z"))
+    assert found["y", "z"]["condition"] == pytest.approx(abs(z / (x - z)))
+    (plain,) = json.loads(cgraph("check", *text[:3], "-o", "json", "--samples", "7").stdout)["programs"]
+    assert not {"conditions", "bounds"}.intersection(plain)
+
+
+@pytest.mark.parametrize(
+    ("value", "derivative", "at", "true"),
+    [(1e-300, 1e300, 1e-300, 1e300), (1e300, 1e300, 1e300, 1e300), (5e-324, 1, 1, math.inf), (0.0, 1, 1, math.nan),
+     (2.0, 0.0, 3.0, 0.0), (-1e-308, 1e-300, 4.0, 4e8)],
+)  # fmt: skip
+def test_condition_numbers_whose_products_are_no_doubles(
+    value: float, derivative: float, at: float, true: float
+) -> None:
+    assert condition_of(value, derivative, at) == pytest.approx(true, nan_ok=True)
+
+
+def test_condition_numbers_in_tap(cgraph: Run) -> None:
+    result = cgraph("check", "y = x - z", "--x", "2", "--z", "1", "--errors", "-o", "tap")
+    assert "# condition of y in x    2\n# condition of y in z    1\nok 1" in result.stdout

@@ -13,7 +13,7 @@ from cgraph_cli.checks.outcomes import agreed_digits
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.trust import checked_point as points_module
-from tests.conftest import Run
+from tests.conftest import Run, cases_of
 from tests.test_check import messages
 
 PROGRAMS = {
@@ -83,10 +83,10 @@ def test_no_wrong_rule_goes_unnoticed(monkeypatch: pytest.MonkeyPatch, name: str
         with monkeypatch.context() as patch:
             plant(patch, name, wrong)
             outcome = check(graph)
-        case = outcome.of_kind("differences")[0]
+        case = cases_of(outcome, "differences")[0]
         assert case.failures, f"{name}: {partials} became {changed}"
         assert f"`{name}` is at fault: in `y = " in case.failures[0].notes[0]
-        assert not outcome.of_kind("forward")[0].failures, "both sweeps go by the same rules"
+        assert not cases_of(outcome, "forward")[0].failures, "both sweeps go by the same rules"
     assert tried >= 1
 
 
@@ -101,7 +101,7 @@ def test_the_operation_at_fault(monkeypatch: pytest.MonkeyPatch, cgraph: Run) ->
     """The first one whose own partial is wrong, in the midst of a program whose gradients are all off."""
     plant(monkeypatch, "tanh", lambda partials: [partials[0] * 1.01])
     outcome = check(parse("x = 1; w = 0.5; h = exp(w*x); t = tanh(h)\ny = sin(t)*h"))
-    case = outcome.of_kind("differences")[0]
+    case = cases_of(outcome, "differences")[0]
     assert [failure.message for failure in case.failures] == [
         "∂y/∂x is not the derivative",
         "∂y/∂w is not the derivative",
@@ -126,7 +126,7 @@ def test_a_wrong_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(points_module, "sweep_reverse", forgetful)
     outcome = check(parse("a = 2; b = 1; c = a + b; d = b + 1; e = c*d"))
     assert messages(outcome) == ["forward and reverse disagree on ∂e/∂b", "∂e/∂b is not the derivative"]
-    both = outcome.of_kind("forward")[0].failures[0]
+    both = cases_of(outcome, "forward")[0].failures[0]
     assert (both.sides, both.expected, both.got) == (("reverse", "forward"), 2.0, 5.0)
     assert "the partials of each operation by itself are right" in outcome.cases[1].failures[0].notes[0]
 
@@ -141,7 +141,7 @@ def test_a_convention_outside_of_the_kink(monkeypatch: pytest.MonkeyPatch) -> No
     shown = Checked(7.0, Verdict(Status.KINK, (-1.0, 1.0)))
     monkeypatch.setattr(Point, "gradient", lambda *_: shown)
     monkeypatch.setattr(Point, "tangent", lambda *_: shown)
-    case = check(parse("x = 0; y = abs(x)")).of_kind("differences")[0]
+    case = cases_of(check(parse("x = 0; y = abs(x)")), "differences")[0]
     assert case.failures[0].expected == 1.0
     assert "the gradient is at a kink, between -1 and 1" in case.failures[0].notes
 

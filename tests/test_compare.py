@@ -18,7 +18,7 @@ from cgraph_cli.checks.sampling import Sampling, check_count
 from cgraph_cli.core.errors import CgraphError, RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.trust.checked_point import Point
-from tests.conftest import Run
+from tests.conftest import Run, cases_of
 from tests.known_losses import LOSSES, Loss
 from tests.programs import expressions, points, programs
 
@@ -157,7 +157,7 @@ def test_one_and_a_half_times_any_program_is_another(text: str, place: dict[str,
     number, verdict = Point(old, given, decimal=True).value(old.output)
     if outcome.passed:
         assert (number, verdict.text) == (0, "")
-    elif not outcome.of_kind("points"):
+    elif not cases_of(outcome, "points"):
         assert messages(outcome)
 
 

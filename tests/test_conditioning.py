@@ -67,3 +67,8 @@ def test_singular_and_nearly_singular_matrices(cgraph: Run) -> None:
     assert "condition number" not in cgraph("eval", "y = inv(A)", "--A=[[1, 2], [2, 5]]").stdout
     assert "of a matrix that is not positive definite" in cgraph("eval", "cholesky(A)", "--A=[[1, 2], [2, 1]]").stdout
     assert "with a negative determinant" in cgraph("eval", "logdet(A)", "--A=[[1, 2], [2, 1]]").stdout
+
+
+def test_a_note_calls_a_product_of_arrays_by_its_sign(cgraph: Run) -> None:
+    said = cgraph("eval", "y = x @ w", "--x", "[0.1, 0.2, 0.3]", "--w", "[1e15, 1e15, -1e15]").stdout
+    assert "note: `@` at 1:7 cancels: doubles keep 0 of 16 digits here" in said

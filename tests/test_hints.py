@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cgraph_cli.core.primitives import function
-from cgraph_cli.language.words import CALLS
+from cgraph_cli.language.foreign_functions import CALLS
 from tests.command import run_here
 from tests.conftest import Run
 from tests.hints import Followed, Given, follow
@@ -29,6 +29,7 @@ ANOTHER_ERROR = {
     "functions/in_assignment": "the program has no `f`",
     "inputs/unknown_to_both_programs": "no colour is called 3",
     "repl/no_command": "there is nothing to draw yet",
+    "rows/over_itself_by_spark": "Spark may not be installed",
     "uncertainties/word_misspelt_in_a_program": "the word may be one of several",
     "uncertainties/word_misspelt_in_an_array_of_a_program": "the word may be one of several",
     "uncertainties/joint_readings_of_no_input": "the name stands in a file",
@@ -65,8 +66,8 @@ def test_advice_works(name: str, given: Given, followed: Followed, tmp_path: Pat
 _VECTOR, _MATRIX = "[0.5, 0.25]", "[[2, 0.5], [0.5, 1]]"
 TAKEN = {
     "axis=1": _MATRIX, "transpose": _MATRIX, "inv": _MATRIX, "logdet": _MATRIX, "cross_entropy": _MATRIX,
-    "y[2]": "[1, 2, 3]", "size": _VECTOR, "conv1d": _VECTOR, "@": _VECTOR, "concat": _VECTOR, "eye": "2",
-    "ones(n)": "2", "range": "2", "": "0.5",
+    "y[2]": "[1, 2, 3]", "dot(": _VECTOR, "size": _VECTOR, "conv1d": _VECTOR, "@": _VECTOR, "concat": _VECTOR,
+    "eye": "2", "ones(n)": "2", "range": "2", "": "0.5",
 }  # fmt: skip
 """The arguments for a function, by a part of its text."""
 
@@ -158,6 +159,35 @@ MEANT = {
     "1.234,5*x": 617.25,
     "0x1F + x": 31.5,
     "gauss(x, 0.5, 2)": 1 / math.sqrt(8 * math.pi),
+    "sigma(x)": 1 / (1 + math.exp(-0.5)),
+    "3*σ(x)^2": 3 / (1 + math.exp(-0.5)) ** 2,
+    "float(x)": 0.5,
+    "tan^-1(x)": math.atan(0.5),
+    "2*sin⁻¹(x)": 2 * math.asin(0.5),
+    "5 choose 2": 10,
+    "x*5%": 0.025,
+    "2*math.e^x": 2 * math.exp(0.5),
+    "Math.sqrt(x) + Math.PI": math.sqrt(0.5) + math.pi,
+    "2*Sin[x]": 2 * math.sin(0.5),
+    "D[x^2, x]": 1,
+    "log(x, base=2)": -1,
+    "f(t) = t^2; 3*grad(f, x)": 3,
+    "f(t) = t^2; jax.grad(f)(x)": 1,
+    "y <- x^2": 0.25,
+    "if (x > 1) { y = x } else { y = 2*x }": 1,
+    "y = x =< 1": 1,
+    "my-var = x^2": 0.25,
+    "z: float = x": 0.5,
+    "d/dx x^2": 1,
+    "y = x^2; d(y)/d(x)": 1,
+    "2\\pi*x": math.pi,
+    "x ~= 2": 1,
+    "x + 1 ≈ 3*x": 1,
+    "A = [[x, 2], [3, 4]]; b = [1, 2]; sum(transpose(A) b)": 16.5,
+    "A = [[2, 0], [0, 4]]; b = [1, x]; sum(A\\b)": 0.625,
+    "np.dot([x, 1], [x, 2])": 2.25,
+    "u = [x, 1]; Σ u_i": 1.5,
+    "x_{1} = x; x_{1}": 0.5,
 }
 """Programs with an ordinary mistake, and the intended number, at x = 0.5."""
 

@@ -59,6 +59,32 @@ def bounded(args: list[str], stdin: bytes = b"", feed: Callable[[], None] | None
             ("line ends", 31_000_000, lambda n: "\n" * n, [], 2, "the program is empty"),
             ("semicolons", 31_000_000, lambda n: ";" * n, [], 2, "the program is empty"),
             ("comments", 7_500_000, lambda n: "a\n" + "# x\n" * n, ["--a", "3", "--get", "a"], 0, "3\n"),
+            (
+                "constants",
+                300_000,
+                lambda n: "".join(f"const c{k} = 2\n" for k in range(n)) + "c1",
+                ["--get", "c0"],
+                0,
+                "2\n",
+            ),
+            (
+                "arrays",
+                15_000,
+                lambda n: (
+                    "".join(f"v{k}[0] = a; v{k}[t + 1] = v{k}[t] for t in range(1)\n" for k in range(n)) + "v0[1]"
+                ),
+                ["--a", "3", "--get", "a.grad"],
+                0,
+                "1\n",
+            ),
+            (
+                "steps",
+                100_000,
+                lambda n: f"h[0] = a; h[t + 1] = h[t]/2 + 1 for t in range({n}); h[-1]",
+                ["--a", "3", "--get", "h[0]"],
+                0,
+                "3\n",
+            ),
             ("operands", 1_000_000, lambda n: f"max({','.join(['1.5'] * n)})", DOUBLES, 0, "1.5\n"),
         ]
     ],
@@ -77,7 +103,7 @@ def test_long_programs(
     ("text", "args", "status", "expected"),
     [
         pytest.param(DOUBLING, ["--max-nodes", "50000"], 2, "more than 50,000 nodes", id="doubling"),
-        pytest.param(DOUBLING, [], 2, "more than 5,000,000 nodes", id="doubling a lot", marks=heavy),
+        pytest.param(DOUBLING, [], 2, "more than 3,000,000 nodes", id="doubling a lot", marks=heavy),
         pytest.param("a" + " " * 40_000_000, ["--a", "3"], 2, "has more than 32,000,000 bytes", id="long line"),
         pytest.param("a = \0 3", [], 2, "U+0000", id="nul"),
         pytest.param("a = 3\udc80", [], 2, "0xED", id="surrogate"),

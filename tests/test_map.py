@@ -28,10 +28,13 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.rows import engine, kernels
+from cgraph_cli.results.rows.engine import NONFINITE, NULL
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.trust.budget import Budget
+from cgraph_cli.trust.verdicts import Status
+from tests.accumulator import Accumulator
 from tests.conftest import ROOT, explore, heavy
-from tests.needs import need_library
+from tests.needs import need_library, posix
 from tests.programs import VALUES, programs
 
 Row = dict[str, Any]
@@ -133,15 +136,24 @@ def rows_of_a_spark_task(graph: Graph, names: list[str], rows: list[dict[str, An
         return []
     import pyarrow
 
-    from cgraph_cli.commands.rows.arrow_batches import Work, compute
+    from cgraph_cli.commands.rows.arrow_batches import WORDS, Work, compute
 
     bound, wrt = tuple(zip(names, names, strict=True)), tuple(names)
     work = Work(pickle.dumps(graph), (), wrt, True, False, True, 60e6, (), bound, (), False, False)
     schema = pyarrow.schema([(name, pyarrow.float64()) for name in names])
     parts = [pyarrow.RecordBatch.from_pylist(part, schema) for part in (rows[:2], rows[2:]) if part]
-    computed = [row for batch in compute(work, parts) for row in batch.to_pylist()]
-    words = [word for name in new for word in (name, f"{name}_status")]
-    return [[{word: _read(row[word]) for word in words} for row in computed]]
+    counts = Accumulator()
+    computed = [row for batch in compute(work, counts, parts) for row in batch.to_pylist()]
+    assert sum(counts.value.values()) - counts.value[NONFINITE] == len(rows)
+    bad = Accumulator()  # of which only some rows are shown, and all are counted
+    shown = sum(batch.num_rows for batch in compute(work._replace(only_bad=True), bad, parts))
+    assert bad.value == counts.value
+    assert shown == len(rows) - bad.value[Status.OK] - bad.value[NULL]
+    said = dict(enumerate(WORDS))
+    return [
+        [{k: v for name in new for k, v in ((name, row[name]), (f"{name}_status", said.get(row[f"{name}_status"])))}
+         for row in computed]
+    ]  # fmt: skip
 
 
 def is_close(found: float, expected: float) -> bool:
@@ -235,6 +247,39 @@ def test_options_of_rows_and_columns() -> None:
     assert list(read("b.csv")[0]) == ["x", "y", "y_status", "z", "z_status"]
     assert run(["map", "y = x^3", file, "--arithmetic", "double", "--wrt", "y", "--only", "-o", "b.csv"]) == 0
     assert read("b.csv")[2] == {"x": -2, "y": -8, "dy_dy": 1}
+
+
+@pytest.mark.parametrize("polars", [True, False])
+def test_blanks_around_the_names_of_columns(polars: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cgraph_cli.commands.rows import job
+
+    if polars:
+        need_library("polars")
+    else:
+        monkeypatch.setattr(job, "has_polars", lambda: False)
+    file = write("a.csv", ' a , b, w , "a e"\n2,3,"[1, 2]",0.5\n')
+    for words in ([], ["--map", "a= a ,b= b"], ["--map", "a=a,b=b"]):
+        assert run(["map", "y = a*b + sum(w)", file, *words, "--no-gradient", "-o", "b.csv"]) == 0
+        (row,) = read("b.csv")
+        assert (row["y"], row[" a "], row[" b"]) == (9, 2, 3)
+    assert run(["map", "y = a", file, "--u", "a=b", "-o", "b.csv"]) == 0
+    assert read("b.csv")[0]["u_y"] == 3
+
+
+@posix
+def test_no_name_of_a_file_that_is_read_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    """Links, hard links and parts of a folder are other names of the same content, which stays."""
+    content = "a,b\n1,2\n4,5\n"
+    file = write("a.csv", content)
+    os.mkdir("parts")
+    os.symlink(os.path.abspath(file), "parts/a.csv")
+    os.link(file, "other.csv")
+    for words in (["-o", "other.csv"], ["-o", "parts/a.csv"], ["-o", "parts/"], ["-o", "parts/", "--resume"]):
+        assert run(["map", "y = sqrt(a - 2)*b", file, "--where-bad", *words]) == 2
+        assert "and its content would be lost" in capsys.readouterr().err
+        assert Path("other.csv").read_text() == content
+    assert os.listdir("parts") == ["a.csv"]
+    assert run(["map", "y = a*b", file, "-o", "new.csv"]) == 0
 
 
 def test_rows_past_the_effort_are_unknown() -> None:

@@ -22,6 +22,7 @@ from cgraph_cli.results.uncertainty.correlations import Correlations
 from cgraph_cli.results.uncertainty.node_uncertainties import find_uncertainties
 from cgraph_cli.results.uncertainty.propagation import propagate
 from cgraph_cli.trust.verdicts import Status, worst_of
+from tests.accumulator import Accumulator
 from tests.needs import need_library
 from tests.programs import VALUES, programs
 
@@ -156,6 +157,19 @@ def test_elements_of_an_array_have_uncertainties() -> None:
     assert float(read("b.csv")[0]["u_y"]) == pytest.approx(2 * 0.1 + 4 * 0.2)
 
 
+@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+def test_a_column_of_lists_has_the_uncertainties_of_a_vector(ending: str) -> None:
+    Path("a.jsonl").write_text('{"w": [1, 2], "e": [0.1, 0.2]}\n{"w": [1, 2], "e": null}\n', encoding="utf-8")
+    if ending == "parquet":
+        need_library("polars").read_ndjson("a.jsonl").write_parquet("a.parquet")
+    words = ["map", "y = sum(w^2)", f"a.{ending}", "--no-gradient", "-o", "b.csv", "--u"]
+    assert run([*words, "w=e"]) == 0
+    assert float(read("b.csv")[0]["u_y"]) == pytest.approx(math.hypot(2 * 0.1, 4 * 0.2))
+    assert read("b.csv")[1]["u_y"] == ""
+    assert run([*words, "w=e k=2"]) == 0
+    assert float(read("b.csv")[0]["u_y"]) == pytest.approx(math.hypot(0.1, 2 * 0.2))
+
+
 def test_a_row_with_a_wrong_uncertainty_has_no_results() -> None:
     Path("a.csv").write_text("x,e\n3,-0.1\n3,inf\n3,nan\n3,0.1\n", encoding="utf-8")
     assert run(["map", "y = x^2", "a.csv", "--u", "x=e"]) == 2
@@ -186,7 +200,7 @@ def test_batches_of_arrow_have_the_same() -> None:
         tuple(names), False, False, uncertain, (("x", "z", 0.4),),
     )  # fmt: skip
     batch = pyarrow.RecordBatch.from_arrays([pyarrow.array(c) for c in zip(*rows, strict=True)], names=names)
-    (found,) = compute(work, [batch])
+    (found,) = compute(work, Accumulator(), [batch])
     text = "\n".join([",".join(names), *(",".join(map(repr, row)) for row in rows), ""])
     Path("a.csv").write_text(text, encoding="utf-8")
     words = ["--u", "x=ex,z=ez k=2", "--corr", "x,z=0.4", "-o", "b.csv"]

@@ -60,3 +60,34 @@ def test_check_shows_them_all(cgraph: Run, tmp_path: Path) -> None:
         done = cgraph("check", *args, cwd=tmp_path)
         assert done.returncode == 2
         assert [line for line in done.stderr.split("\n") if "-->" in line] == ["  --> bad.cg:1:5", "  --> bad.cg:2:5"]
+
+
+def test_names_ranges_and_shapes_are_told_together(cgraph: Run, tmp_path: Path) -> None:
+    """Errors of all kinds, in order of their places; what depends on a left out statement is not told."""
+    text = """\
+y = a + foo(b) + c
+range c = 0:1
+X : [2, 3]
+v : [2]
+z = X @ v
+w = X + ones(4)
+u = (z + 1) @ v
+q = 2x
+range a = 3:2
+t = v[5]
+y + sum(z) + a
+"""
+    (tmp_path / "wrong.cg").write_text(text)
+    result = cgraph("check", str(tmp_path / "wrong.cg"))
+    places = [line.rsplit(":", 2)[1] for line in result.stderr.splitlines() if line.startswith("  -->")]
+    messages = [line for line in result.stderr.splitlines() if line.startswith("error:")]
+    assert result.returncode == 2
+    assert messages == [
+        "error: there is no function `foo`",
+        "error: `X` is [2, 3] and `v` is [2], which do not fit in a matrix product",
+        "error: `X` is [2, 3] and `ones(4)` is [4], which do not fit element by element",
+        "error: there is no operator between `2` and `x`",
+        "error: the range of `a` begins at 3, above its end at 2",
+        "error: index 5 is out of range: `v` is [2]",
+    ]
+    assert list(dict.fromkeys(places)) == ["1", "5", "6", "8", "9", "10"]

@@ -23,22 +23,22 @@ from cgraph_cli import parse
 from cgraph_cli.commands.rows import spark
 from cgraph_cli.commands.rows.arrow_batches import Work, compute
 
-def failing_once(work, place, batches):
+def failing_once(work, counts, place, batches):
     from pyspark import TaskContext
     open(os.path.join(place, f"ran{os.getppid()}"), "w").close()  # the parent of a worker's tasks is its own
     if TaskContext.get().attemptNumber() == 0:
         open(os.path.join(place, f"failed{TaskContext.get().partitionId()}"), "w").close()
         raise OSError("planted")
-    return compute(work, batches)
+    return compute(work, counts, batches)
 
 place, program = sys.argv[1:]
 session = spark.begin("local-cluster[2,1,1024]")
 table = spark.SparkTable(session, [os.path.join(place, "in.csv")], "csv", None)
 table.frame = table.frame.repartition(4)
-spark.task = lambda work: partial(failing_once, work, place)
+spark.task = lambda work, counts: partial(failing_once, work, counts, place)
 bound = ("x", "x"), ("z", "z")
 work = Work(pickle.dumps(parse(program)), (), ("x", "z"), True, False, True, 60e6, (), bound, ("x", "z"), False, False)
-print(*spark.run(table, work, os.path.join(place, "again"), "csv"))
+print(spark.run(table, work, os.path.join(place, "again"), "csv"))
 """
 
 

@@ -121,6 +121,36 @@ def test_an_interrupt_while_an_object_is_taken_down_is_no_less_one() -> None:
 
 
 @posix
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_a_compiled_call_that_answers_none(tmp_path: Path, number: int) -> None:
+    code = (
+        "import ctypes, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "import cgraph_cli.__main__ as cgraph\n"
+        "from cgraph_cli.commands.shared.whole_file import whole_file\n"
+        "def run(args):\n"
+        "    with whole_file('found.csv') as stream:\n"
+        "        print(flush=True)\n"
+        "        mutex = ctypes.create_string_buffer(64)\n"
+        "        while True: ctypes.CDLL(None).pthread_mutex_lock(mutex)  # the second waits for ever\n"
+        "cgraph.run = run; cgraph.start()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode in (128 + number, -number)
+    assert errors == b""
+    assert os.listdir(tmp_path) == []
+
+
+@posix
 def test_an_interrupt_ends_a_drawing_that_answers_none(tmp_path: Path) -> None:
     need_library("resvg_py")
     (tmp_path / "resvg_py.py").write_text(

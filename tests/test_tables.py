@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.program import program
@@ -18,7 +19,9 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.language import driver, generate, lark_parser, parse
 from cgraph_cli.language import replay as shapes
 from cgraph_cli.language.array_rules import Sizes
+from cgraph_cli.language.grammar import RARE
 from cgraph_cli.language.scopes import Loop
+from cgraph_cli.language.tables import PATTERNS
 from tests.conftest import EXAMPLES, ROOT, explore, find_files, heavy
 from tests.programs import programs
 
@@ -26,7 +29,7 @@ PARTS = 12
 
 
 def columns(graph: Graph) -> dict[str, object]:
-    """List all columns of a graph for a comparison; numbers to the bit, and of assertions their graphs."""
+    """List all columns of a graph for a comparison; numbers to the bit, and of assertions and ranges their graphs."""
     found: dict[str, object] = {
         name: getattr(graph, name) for name in Graph.__slots__ if name not in ("source", "_labels")
     }
@@ -35,6 +38,10 @@ def columns(graph: Graph) -> dict[str, object]:
         (columns(assertion.graph), assertion.bindings, assertion.tolerance, assertion.offset)
         for assertion in graph.assertions
     ]
+    found["ranges"] = {
+        name: (columns(stated.graph), stated.ends, stated.span.start, stated.span.end)
+        for name, stated in graph.ranges.items()
+    }
     found["details"] = {node: contents(detail) for node, detail in graph.details.items()}
     return found
 
@@ -161,6 +168,27 @@ def test_the_same_as_lark_on_random_programs(text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         learn_at_once(patch)
         assert outcome(text, False) == outcome(text, True)
+
+
+@pytest.mark.parametrize("terminal", RARE)
+@given(data=st.data())
+def test_a_rare_terminal_has_one_of_its_signs(terminal: str, data: st.DataObject) -> None:
+    with_what_follows = PATTERNS[terminal].replace("(?=", "(?:")
+    found = data.draw(st.from_regex(with_what_follows, fullmatch=True))
+    assert any(sign in found for sign in RARE[terminal])
+
+
+def test_a_text_without_rare_signs_has_the_same_tokens_without_rare_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
+    signs = [sign for signs in RARE.values() for sign in signs]
+    texts = [text for text in programs_of_the_tests() if not any(sign in text for sign in signs)]
+    found = []
+    for rare in (True, False):
+        monkeypatch.setattr(driver, "_scanners", {})
+        match, _ = driver.scanner(0, rare=rare)
+        pattern: re.Pattern[str] = match.__self__  # type: ignore[attr-defined]
+        found.append([[(token.lastgroup, token.span()) for token in pattern.finditer(text)] for text in texts])
+    assert len(texts) > 500
+    assert found[0] == found[1]
 
 
 def test_a_big_program_is_replayed(monkeypatch: pytest.MonkeyPatch) -> None:

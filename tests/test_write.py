@@ -15,13 +15,13 @@ from tests.programs import points, programs
 
 
 def assert_same(graph: Graph, again: Graph, point: dict[str, float]) -> None:
-    """Assert that two graphs compute the same, under the same names, to the last bit (but for the sign of 0)."""
+    """Assert that two graphs compute the same, under the same names, to the last bit and the sign of 0."""
     known = {name: point[name] for name in point if name in again.nodes}
     first, second = evaluate(graph, point), evaluate(again, known)
     for name in again.nodes:
         if name in graph.nodes:
-            assert repr(first.value(name) + 0.0) == repr(second.value(name) + 0.0), name
-    assert repr(first.values[graph.output] + 0.0) == repr(second.values[again.output] + 0.0)
+            assert repr(first.value(name)) == repr(second.value(name)), name
+    assert repr(first.values[graph.output]) == repr(second.values[again.output])
 
 
 @explore(150, 1000, st.data())
@@ -44,6 +44,17 @@ def test_derivatives(data: st.DataObject) -> None:
     graph = differentiate(graph, graph.output, list(graph.inputs()))
     again = parse(write_program(graph))
     assert_same(graph, again, point)
+
+
+@pytest.mark.parametrize(
+    ("argument", "written"),
+    [("0", "y = -0/x"), ("-0", "y = 0/x"), ("-(-3.50)", "y = -3.50/x"), ("f(-3)", "y = -3/x"), ("-pi", "y = --pi/x")],
+)
+def test_the_negative_of_a_literal_is_a_literal(argument: str, written: str) -> None:
+    graph = parse(f"f(a) = -a; y = f({argument})/x")
+    again = parse(write_program(graph))
+    assert write_program(graph).strip() == write_program(again).strip() == written
+    assert_same(graph, again, {"x": 2.0})
 
 
 @pytest.mark.parametrize("path", SCALAR_EXAMPLES, ids=lambda path: path.stem)

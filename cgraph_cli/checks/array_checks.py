@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from cgraph_cli.checks.assertions import MIRRORED, RELATIVE, statement
+from cgraph_cli.checks.assertions import MIRRORED, statement
 from cgraph_cli.checks.expectations import Expectation
 from cgraph_cli.checks.gradients import Settings
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome, agreed_digits
 from cgraph_cli.checks.phrases import UNSETTLED, name_span, program_name
 from cgraph_cli.checks.sampled_elements import check_elements
+from cgraph_cli.checks.true_conditions import RELATIVE
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from copy import copy
-from math import isnan, nan
+from functools import cached_property
+from math import isfinite, isnan, nan, ulp
 from typing import NamedTuple
 
 from cgraph_cli.checks.outcomes import Case, Failure
 from cgraph_cli.checks.phrases import UNSETTLED, describe
+from cgraph_cli.checks.true_conditions import RELATIVE, TrueCondition
 from cgraph_cli.core.errors import Span
 from cgraph_cli.core.graph import INPUT, Assertion, Graph, show_number
 from cgraph_cli.core.reach import ancestors, descendants
@@ -17,10 +19,9 @@ from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.trust.assessment import Assessment
 from cgraph_cli.trust.checked_point import Point
+from cgraph_cli.trust.judge import nearest
+from cgraph_cli.trust.lost_digits import LOST
 from cgraph_cli.trust.verdicts import OK, Checked, Status
-
-RELATIVE = 1e-9
-"""The relative difference within which two sides of `==` without a `within` are equal."""
 
 _UNTOLD = "untold"
 """The relation of an undecided part."""
@@ -62,6 +63,12 @@ def are_close(left: float, right: float, tolerance: float | None) -> bool:
         return True
     most = RELATIVE * max(abs(left), abs(right)) if tolerance is None else tolerance
     return abs(left - right) <= most < float("inf")
+
+
+def _are_near(left: float, right: float, apart: float) -> bool:
+    """Tell whether doubles do not say if true numbers are as far `apart` from each other."""
+    size = max(abs(left), abs(right))
+    return isfinite(size) and abs(abs(left - right) - apart) <= 2 * LOST * size
 
 
 def check_assertions(graph: Graph, point: Point) -> Iterator[Case]:
@@ -116,6 +123,7 @@ class _Judged:
 
     def __init__(self, assertion: Assertion, point: Point) -> None:
         self.assertion = assertion
+        self.point = point
         self.graph = graph = assertion.graph
         self.known: dict[int, tuple[str, Checked]] = {}
         self.values: list[float] = []
@@ -130,32 +138,67 @@ class _Judged:
         given = copy(graph)
         given.numbers = [self.known[n][1].number if n in self.known else x for n, x in enumerate(graph.numbers)]
         self.own = Assessment(evaluate(given), work=point.assessment.work)
-        equalities = [node for node, operation in enumerate(graph.operations) if operation in ("==", "!=")]
-        self._loose = descendants(graph, equalities)
+        nodes = range(len(graph))
+        self._loose = descendants(graph, [node for node in nodes if graph.operations[node] in MIRRORED])
+        self._beyond = descendants(graph, [node for node in nodes if self._status(node) == Status.OVERFLOW])
+        self._settled: set[int] = set()  # in balls
+        self._open: set[int] = set()  # comparisons that neither doubles nor balls decide
+        self._tiny: set[int] = set()  # numbers that are 0 as doubles, and not truly
         for node, operation in enumerate(graph.operations):
             operands = graph.operands_of(node)
-            if operation in ("==", "!="):
-                same = are_close(self.values[operands[0]], self.values[operands[1]], assertion.tolerance)
-                self.values.append(float(same == (operation == "==")))
-            elif node in self._loose:
-                self.values.append(float(DOUBLE.function(operation)(*(self.values[o] for o in operands))))
-            else:
-                self.values.append(self.own.values[node])
+            if operation in MIRRORED:
+                self.values.append(float(self._compare(node, operation)))
+                continue
+            value = self.own.values[node]
+            if node in self._loose:
+                numbers = (ulp(0.0) if o in self._tiny else self.values[o] for o in operands)
+                value = float(DOUBLE.function(operation)(*numbers))
+            self.values.append(self._true_value(node, value) if node in self._beyond else value)
 
-    def unsettled(self) -> list[Part]:
-        """Find the undecided parts: of unknown numbers, or of numbers that are equal only as doubles."""
-        graph, found = self.graph, []
-        for node in sorted(ancestors(graph, [graph.output])):
-            is_unknown = self._status(node) == Status.UNKNOWN and node not in self._loose
-            if is_unknown or (graph.operations[node] in MIRRORED and self._is_beyond(*graph.operands_of(node))):
-                found.append(Part(*self._place(node), _UNTOLD, nan, nan, None, self._notes(node)))
+    @cached_property
+    def _true(self) -> TrueCondition:
+        return TrueCondition(self.assertion, self.point, {node: checked for node, (_, checked) in self.known.items()})
+
+    def _compare(self, node: int, operation: str) -> bool:
+        """Decide a comparison: by the doubles where they suffice, or else in balls if these settle it."""
+        first, second = self.graph.operands_of(node)
+        left, right = self.values[first], self.values[second]
+        is_equality = operation in ("==", "!=")
+        tolerance = self.assertion.tolerance
+        apart = (RELATIVE * max(abs(left), abs(right)) if tolerance is None else tolerance) if is_equality else 0.0
+        is_certified, is_beyond = self.point.assessment.is_certified, node in self._beyond
+        is_near = is_certified and _are_near(left, right, apart)
+        found = self._true.compare(node) if is_near or (is_certified and is_beyond) else None
+        if found is not None:
+            self._settled.add(node)
+            return found
+        if is_near or (is_beyond and left == right):
+            self._open.add(node)
+        if is_equality:
+            return are_close(left, right, tolerance) == (operation == "==")
+        return bool(DOUBLE.function(operation)(left, right))
+
+    def _true_value(self, node: int, value: float) -> float:
+        """Find the double of a number that depends on one beyond the doubles."""
+        true = self._true.number(node) if self.point.assessment.is_certified else None
+        if true is None:
+            return value
+        self._settled.add(node)
+        found = nearest(true)
+        if found == 0 and not true.contains_zero:
+            self._tiny.add(node)
         return found
 
-    def _is_beyond(self, first: int, second: int) -> bool:
-        """Tell whether two numbers are equal only as doubles, which cannot hold one of them."""
-        if self.values[first] != self.values[second]:
-            return False
-        return any(self._status(other) == Status.OVERFLOW for other in ancestors(self.graph, [first, second]))
+    def unsettled(self) -> list[Part]:
+        """Find the undecided parts: of unknown numbers, or of numbers that may be equal only as doubles."""
+        graph, found = self.graph, list[Part]()
+        for node in sorted(ancestors(graph, [graph.output])):
+            if node in self._settled:
+                continue
+            is_unknown = self._status(node) == Status.UNKNOWN and node not in self._loose
+            if is_unknown or node in self._open:
+                found.append(Part(*self._place(node), _UNTOLD, nan, nan, None, self._notes(node)))
+        return found
 
     def _status(self, node: int) -> Status:
         if node in self.known:
@@ -164,7 +207,7 @@ class _Judged:
 
     def holds(self, node: int) -> bool:
         """Tell whether a part is true: a number other than 0."""
-        return self.values[node] != 0 and not isnan(self.values[node])
+        return node in self._tiny or (self.values[node] != 0 and not isnan(self.values[node]))
 
     def explain(self, node: int, should: bool = True) -> Iterator[Part]:
         """Find the smallest parts that keep a part from being true, or with `should` off, from being false."""
@@ -193,15 +236,10 @@ class _Judged:
             if tolerance is None:
                 tolerance = RELATIVE * max(abs(got), abs(expected))
         text, span = self._place(node)
-        return Part(
-            text,
-            span,
-            operation if should else f"not {operation}",
-            expected,
-            got,
-            tolerance,
-            self._notes(node),
-        )
+        notes = self._notes(node)
+        if got == expected and node in self._settled and self._true.apart[node]:
+            notes += (f"the two sides are {self._true.apart[node]} apart, which doubles do not show",)
+        return Part(text, span, operation if should else f"not {operation}", expected, got, tolerance, notes)
 
     def _varies(self, node: int) -> bool:
         return any(self.graph.operations[other] == INPUT for other in ancestors(self.graph, [node]))

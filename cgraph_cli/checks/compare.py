@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 from cgraph_cli.checks.gradients import Settings, work_of
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome
-from cgraph_cli.checks.phrases import UNSETTLED, program_name
+from cgraph_cli.checks.phrases import UNSETTLED, everywhere, program_name
 from cgraph_cli.checks.sampling import Sampling, check_count, check_ranges, input_names
-from cgraph_cli.checks.true_numbers import are_same, count_digits, is_known, true_number
+from cgraph_cli.checks.true_numbers import are_same, count_digits, is_held, is_known, true_number
 from cgraph_cli.core.errors import InputError, RequestError, name_list
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.nodes_by_label import find_outputs
@@ -38,11 +38,11 @@ def compare(
     fails. Raises the `InputError` and `RequestError` of `check`.
     """
     settings = settings or Settings()
-    sampling = (settings.sampling or Sampling(100, {})).over_elements([old, new])
+    fixed = dict(inputs or {})
+    sampling = (settings.sampling or Sampling(100, {})).over_elements([old, new]).with_stated([old, new], fixed)
     outputs = shared_outputs(old, new)
     if settings.of:
         outputs = {label: pair for name in settings.of for label, pair in _find(old, new, name)}
-    fixed = dict(inputs or {})
     known = input_names([old, new])
     for name in fixed:
         if name not in known:
@@ -74,8 +74,8 @@ def compare(
             outcome.add(cases, place)
     if not outcome.points:
         outcome.give_up(
-            f"the values are undefined or infinite at all of the {outcome.undefined} points",
-            "`--range a=0:1` samples an input elsewhere",
+            f"the values are undefined or infinite {everywhere(outcome.undefined)}",
+            sampling.elsewhere(known, fixed | kept),
         )
     return outcome
 
@@ -189,6 +189,8 @@ class _Comparer:
             return
         if are_same(old, new, rtol, atol) or are_same(new, old, rtol, atol):
             case.agree(count_digits(new, old))
+            if not all(is_held(number, rtol, atol) for number in found):
+                case.note("beyond the doubles")
             return
         first, second = (number.number for number in found)
         tolerance = atol + rtol * max(abs(first), abs(second))

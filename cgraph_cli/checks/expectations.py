@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from cgraph_cli.checks.outcomes import Case, Failure
-from cgraph_cli.checks.phrases import UNSETTLED, gradient_notes, name_span, program_name
+from cgraph_cli.checks.phrases import UNSETTLED, name_span, notes_on, program_name
 from cgraph_cli.checks.true_numbers import are_same, is_known, true_number
 from cgraph_cli.core.array_graph import show_tensor
 from cgraph_cli.core.errors import RequestError, name_list
@@ -107,7 +107,7 @@ class Expectations:
         elif not same:
             rtol, atol = tolerances
             message, tolerance = f"{what} is not {show_number(number)}", atol + rtol * abs(number)
-            notes = gradient_notes(shown)
+            notes = notes_on(shown, "gradient" if is_gradient else "value")
             case.failures.append(Failure(message, (span,), number, shown.number, tolerance, notes=notes))
 
 

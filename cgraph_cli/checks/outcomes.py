@@ -108,21 +108,46 @@ class Case:
         self.spoken = spoken
 
 
+class Condition(NamedTuple):
+    """A condition number of an output in an input, at a point."""
+
+    number: float
+    point: Mapping[str, float]
+
+    @property
+    def digits_lost(self) -> float:
+        """The digits of the input that the output loses."""
+        return max(log10(self.number), 0.0) if self.number else 0.0
+
+
+class ErrorBound(NamedTuple):
+    """A bound of the error that plain doubles make in a value, at a point."""
+
+    error: float
+    value: float
+    point: Mapping[str, float]
+
+    @property
+    def size(self) -> float:
+        """The error as a part of the value."""
+        return self.error / abs(self.value)
+
+
 class Outcome:
     """All checks of a program, or of a pair of them.
 
     `points` counts the points, of which `silent` had nothing to compare, and `undefined` the further ones without a
     value. With `sampled` they were chosen at random, except for the inputs in `kept`, which kept their defaults.
-    `worst` is the point that failed most, or else agreed in the fewest digits. `conditioning` is the most digits that
-    the problem itself loses at a point, `conditioned`; None where it was not computed. A program with `errors` of its
+    `worst` is the point that failed most, or else agreed in the fewest digits. `conditions` are the largest condition
+    numbers, by output and input, and `bounds` the largest errors of doubles, by output. A program with `errors` of its
     own was not checked. `seconds` is the time that it took.
     """
 
     __slots__ = (
         "_digits",
+        "bounds",
         "cases",
-        "conditioned",
-        "conditioning",
+        "conditions",
         "errors",
         "kept",
         "name",
@@ -145,8 +170,8 @@ class Outcome:
         self.undefined = 0
         self.kept: Mapping[str, float] = {}
         self.worst: Mapping[str, float] = {}
-        self.conditioning: float | None = None
-        self.conditioned: Mapping[str, float] = {}
+        self.conditions: dict[tuple[str, str], Condition] = {}
+        self.bounds: dict[str, ErrorBound] = {}
         self._digits = MOST_DIGITS + 1
 
     @property
@@ -158,10 +183,6 @@ class Outcome:
     def failed_cases(self) -> list[Case]:
         """List the failed cases."""
         return [case for case in self.cases if not case.passed]
-
-    def of_kind(self, kind: str) -> list[Case]:
-        """List the cases of one kind."""
-        return [case for case in self.cases if case.kind == kind]
 
     def add(self, cases: Sequence[Case], point: Mapping[str, float]) -> None:
         """Add the findings of the cases at one point."""
@@ -180,15 +201,27 @@ class Outcome:
         if failed is not None:
             self.worst = failed.point
 
-    def lose(self, digits: float, point: Mapping[str, float]) -> None:
-        """Record how many digits the problem loses at a point."""
-        if self.conditioning is None or digits > self.conditioning:
-            self.conditioning, self.conditioned = digits, point
+    def condition(self, output: str, wrt: str, found: Condition) -> None:
+        """Record the condition of an output in an input at a point."""
+        if found.number == found.number:
+            known = self.conditions.get((output, wrt))
+            self.conditions[output, wrt] = found if known is None or found.number > known.number else known
 
-    def give_up(self, message: str, help: str = "") -> None:
-        """Fail, as no point had anything to compare."""
+    def bound(self, output: str, found: ErrorBound) -> None:
+        """Record the error of doubles in an output at a point."""
+        known = self.bounds.get(output)
+        self.bounds[output] = found if known is None or found.size > known.size else known
+
+    @property
+    def worst_condition(self) -> Condition | None:
+        """The largest condition number, None where there is none."""
+        return max(self.conditions.values(), key=lambda found: found.number, default=None)
+
+    def give_up(self, message: str, *notes: str, point: Mapping[str, float] | None = None) -> None:
+        """Fail, as no point had anything to compare; `point` is one of them."""
         case = Case("points", "defined points")
-        case.failures = [Failure(message, (), notes=(help,) if help else ())]
+        case.failing, case.point = self.points, point or {}
+        case.failures = [Failure(message, (), notes=tuple(filter(None, notes)))]
         self.cases.append(case)
 
 

@@ -24,10 +24,15 @@ def name_span(graph: Graph, node: int) -> Span:
     return Span(graph.source, start, start + len(name.partition("[")[0]))  # an element has the place of its array
 
 
-def gradient_notes(gradient: Checked) -> tuple[str, ...]:
-    """Describe anything unusual about a gradient."""
-    words = describe(gradient.verdict)
-    return (f"the gradient is {words}",) if words else ()
+def everywhere(points: int) -> str:
+    """Say that something holds at all of some points."""
+    return f"at all of the {points:,} points" if points > 1 else "at the only point"
+
+
+def notes_on(number: Checked, what: str = "gradient") -> tuple[str, ...]:
+    """Describe anything unusual about a gradient or a value."""
+    words = describe(number.verdict)
+    return (f"the {what} is {words}",) if words else ()
 
 
 def describe(verdict: Verdict) -> str:
@@ -37,4 +42,6 @@ def describe(verdict: Verdict) -> str:
         return f"at a kink, between {low:.6g} and {high:.6g}"
     if verdict.status in (Status.KINK, Status.JUMP, Status.POLE):
         return f"at a {verdict.status}"
+    if verdict.text:
+        return f"{verdict.text}, which no double can hold"
     return {Status.LIMIT: "a limit", Status.UNDEFINED: "undefined"}.get(verdict.status, "")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
-from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.graph import Graph, show_number
 from cgraph_cli.core.nodes_by_label import named_inputs
 from cgraph_cli.evaluation.inputs import check_settable
 
@@ -38,6 +38,11 @@ class Sampling(NamedTuple):
                 for name in names
             }
 
+    def elsewhere(self, names: Sequence[str], fixed: Collection[str]) -> str:
+        """Advise to choose other points, by one of the inputs `names` that are not `fixed`."""
+        name = next((each for each in names if each not in fixed), "")
+        return f"`--range {name}=0:1` samples `{name}` elsewhere" if name else ""
+
     def without(self, names: Collection[str]) -> Sampling:
         """Leave out the ranges of some inputs."""
         return self._replace(ranges={name: bounds for name, bounds in self.ranges.items() if name not in names})
@@ -51,6 +56,25 @@ class Sampling(NamedTuple):
                     ranges.pop(name, None)
                     ranges = {graph.names[node] or "": self.ranges[name] for node in nodes} | ranges
         return self._replace(ranges=ranges)
+
+    def with_stated(self, graphs: Sequence[Graph], fixed: Collection[str]) -> Sampling:
+        """Add the `range` statements of some programs, for inputs that have no range yet and are not `fixed`.
+
+        Two programs with ranges for one input share their overlap. Raises `RequestError` where there is none.
+        """
+        stated: dict[str, tuple[float, float]] = {}
+        for graph in graphs:
+            for name, _, nodes in named_inputs(graph):
+                if name not in graph.ranges:
+                    continue
+                low, high = graph.ranges[name].bounds
+                for label in {graph.names[node] or "" for node in nodes}.difference(self.ranges, fixed):
+                    first, last = stated.get(label, (low, high))
+                    stated[label] = max(low, first), min(high, last)
+                    if stated[label][0] > stated[label][1]:
+                        help = f"`--range {name}={show_number(low)}:{show_number(high)}` chooses one of them"
+                        raise RequestError(f"the programs' ranges of `{name}` do not overlap", help=help)
+        return self._replace(ranges={**self.ranges, **stated})
 
     def kept(self, graphs: Sequence[Graph], fixed: Mapping[str, float]) -> dict[str, float]:
         """Find the inputs that keep their default: they are not set, have no range, and one default in all programs."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, isfinite
 
 from cgraph_cli.checks.outcomes import MOST_DIGITS
 from cgraph_cli.evaluation.ball import Ball, Precision
 from cgraph_cli.evaluation.ball.number import Arb, magnitude
 from cgraph_cli.trust.judge import nearest
 from cgraph_cli.trust.verdicts import Checked, Status
+
+SMALLEST = 2.0**-1022
+"""The smallest double with all its digits."""
 
 BITS = 128
 """The precision of comparisons: twice the digits of the numbers themselves."""
@@ -35,10 +38,28 @@ def are_same(found: Ball, true: Ball, rtol: float, atol: float) -> bool:
         return (found.is_nan and true.is_nan) or (
             found.is_infinite and true.is_infinite and bool(found.arb == true.arb)
         )
-    if found.arb == true.arb or (found.is_exact and -inf < nearest(true) < inf and bool(found.arb == nearest(true))):
+    if found.arb == true.arb or _is_nearest(found, true):
         return True
     with Precision(max(BITS, true.bits)):
         return bool(abs(found.arb - true.arb) <= rtol * abs(true.arb) + atol)
+
+
+def _is_nearest(found: Ball, true: Ball) -> bool:
+    """Tell whether a number is the double nearest to a true one, and has its digits: no 0 in place of 3e-4343."""
+    if not found.is_exact or found.arb != (double := nearest(true)):
+        return False
+    return SMALLEST <= abs(double) < inf or (double == 0 and true.contains_zero)
+
+
+def is_held(number: Checked, rtol: float, atol: float) -> bool:
+    """Tell whether the double of a number is within a tolerance of the true number, which it may not hold."""
+    if number.verdict.status != Status.OVERFLOW:
+        return True
+    if not isfinite(number.number):
+        return False
+    true = true_number(number)
+    with Precision(BITS):
+        return not abs(true.arb - number.number) > rtol * abs(true.arb) + atol
 
 
 def count_digits(found: Ball, true: Ball) -> int:
@@ -47,7 +68,7 @@ def count_digits(found: Ball, true: Ball) -> int:
         return MOST_DIGITS
     with Precision(max(BITS, true.bits)):
         apart = found.arb - true.arb
-    if apart.is_zero() or (found.is_exact and bool(found.arb == nearest(true))):
+    if apart.is_zero() or _is_nearest(found, true):
         return MOST_DIGITS
     digits = int((magnitude(true.arb) - magnitude(apart)) * _DIGITS_A_BIT)
     return max(0, min(MOST_DIGITS, digits))

@@ -27,13 +27,13 @@ from cgraph_cli.commands.shared.checking import (
 from cgraph_cli.commands.shared.command_words import ProgramCommand, input_options
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.commands.shared.files import is_file_name
-from cgraph_cli.commands.shared.options import WRONG, Option, of_option
+from cgraph_cli.commands.shared.options import OUTPUT, WRONG, Option, of_option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.usage import print_diagnostic
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import CgraphError, Diagnostic, RequestError
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.results.settings import names, value
+from cgraph_cli.results.settings import names, plain_value
 
 _MOST_ROWS = 100_000
 """More rows than any program is checked at."""
@@ -80,7 +80,15 @@ class CheckCommand(ProgramCommand):
     help="Check at the rows of a table (CSV, TSV, JSON lines, Parquet, Arrow; `-` for standard input). Its columns are "
     "inputs by their names.",
 )
-@sampling_options("Without it, one point is checked, and has to be given.", " or have a default and no `--range`")
+@sampling_options("Without it, one point is checked, and has to be given.", " or have a default and no range")
+@click.option(
+    "--errors",
+    cls=Option,
+    group=OUTPUT,
+    is_flag=True,
+    help="Add a bound of the error of plain doubles in each output, and its condition number in each input, the "
+    "largest of all points (text, json, tap).",
+)
 @outcome_options
 def check_command(
     problem: Problem,
@@ -94,6 +102,7 @@ def check_command(
     samples: int | None,
     range_: Sequence[str],
     seed: int | None,
+    errors: bool,
     output: Destination,
     quiet: bool,
 ) -> int:
@@ -110,7 +119,9 @@ def check_command(
     cannot be settled fails. In an `assert`, `==` without `within` means a relative 1e-9, and `grad(e, a)` is ∂e/∂a.
 
     With `--samples`, all of it is checked at random points, the assertions too. Inputs that are set keep their numbers,
-    and so do inputs with a default, unless `--range` names them. With `--rows`, it is checked at the rows of a file.
+    and so do inputs with a default, unless `--range` or a `range` of the program names them. With `--rows`, it is
+    checked at the rows of a file. A gradient that no double holds at any of these points fails: `--atol 1e-300` takes 0
+    for a smaller number.
 
     Exit status: 0 all is right; 1 a check failed; 2 a program or the command line is wrong.
     """  # fmt: skip
@@ -137,6 +148,7 @@ def check_command(
                 read.append((name, each.large_arrays(stage, f"reading {name}") or each.graph(stage)))
             except CgraphError as error:
                 found = [error.diagnostic, *each.further_errors(error)]
+                found.sort(key=lambda said: said.spans[0].start if said.spans else -1)
                 if alone:
                     return _print_all(found)
                 read.append((name, found))
@@ -147,6 +159,9 @@ def check_command(
                 continue
             try:
                 begun = perf_counter()
+                if errors and isinstance(graph, ArrayGraph):
+                    what = "arrays of this size have no bounds of the errors of doubles"
+                    raise RequestError(what, help="leave `--errors` out; `cgraph eval` tells ill-conditioned matrices")
                 inputs = problem.inputs(graph, others=graphs)
                 chosen = _settings_for(graph, graphs, settings)
                 if rows is not None:
@@ -157,7 +172,7 @@ def check_command(
                 if alone:
                     raise
                 outcomes.append(Outcome(name, errors=[error.diagnostic]))
-    status = write_outcomes(outcomes, output, quiet)
+    status = write_outcomes(outcomes, output, quiet, errors=errors)
     for outcome in outcomes:
         _print_all(outcome.errors)
     return status
@@ -217,5 +232,7 @@ def _expectations(texts: Sequence[str]) -> list[Expectation]:
                 f"`--expect {part}` has a second `=`", help=f"write `--expect {label}={number.lstrip('= ')}`"
             )
         stem, what, index = found.groups("")
-        expectations.append(Expectation(stem + index, what == "grad", value(number, f"--expect {label}")))
+        within = f"write `--expect {label}={{value}} --atol {{u}}`"
+        wanted = plain_value(number, f"--expect {label}", within)
+        expectations.append(Expectation(stem + index, what == "grad", wanted))
     return expectations

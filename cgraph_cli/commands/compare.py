@@ -49,7 +49,7 @@ class CompareCommand(ProgramCommand):
 @input_options
 @of_option("The outputs to compare. Default: all that the two share.", CHECK)
 @tolerance_options
-@sampling_options("Default: 100 times.", " or have a default and no `--range`")
+@sampling_options("Default: 100 times.", " or have a default and no range")
 @outcome_options
 def compare_command(
     problem: Problem,
@@ -72,9 +72,9 @@ def compare_command(
 
     OLD and NEW are programs: files that end in .cg, `-` for standard input, or texts. Their shared outputs are the last
     statement, and names that nothing else in their program uses. Each has to have the same value, and the same gradient
-    with respect to each input, at random points. An input that is set, as with `--a 3`, keeps its number, and so does
-    one with a default and no `--range`. True numbers are compared, in which `0.1` is a tenth, so that another order of
-    rounding is no difference. A number that cannot be settled fails.
+    with respect to each input, at random points, within the overlap of the programs' ranges. An input that is set, as
+    with `--a 3`, keeps its number, and so does one with a default and no range. True numbers are compared, in which
+    `0.1` is a tenth, so that another order of rounding is no difference. A number that cannot be settled fails.
 
     Exit status: 0 nothing changed; 1 something did, shown at its greatest change; 2 a program or the command line is
     wrong.

@@ -10,7 +10,7 @@ import click
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.destination import destination
-from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, FileName, Option, of_option, wrt_option
+from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, READ, FileName, Option, of_option, wrt_option
 from cgraph_cli.commands.shared.problem import Problem, check_nodes
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError
@@ -121,6 +121,7 @@ def emit_command(
     elif output is None:
         raise RequestError("there is no target", help=_USAGE)
     place = destination(CODE, output, target, "TARGET")
+    place.read = problem.ctx.meta.setdefault(READ, [])
     if no_gradient and hessian:
         raise RequestError("`--hessian` needs the gradient, and `--no-gradient` leaves it out", help="give one of them")
     from cgraph_cli.core.nodes_by_label import find_arrays, find_nodes

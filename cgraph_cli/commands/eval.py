@@ -82,8 +82,8 @@ if TYPE_CHECKING:
     group=OUTPUT,
     metavar="NAME[.grad],…",
     multiple=True,
-    help="Print only a number: a node's value (`e` or `e.value`) or gradient (`a.grad`); one a line, which "
-    "`-o plain` labels. `value` is the output's, and `grad` those of the inputs.",
+    help="Print only a number: a node's value (`e` or `e.value`), gradient (`a.grad`) or uncertainty (`e.u`); one a "
+    "line, which `-o plain` labels. `value` is the output's, and `grad` those of the inputs.",
 )
 @named_option
 @click.option(

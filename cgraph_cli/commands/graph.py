@@ -35,7 +35,7 @@ from cgraph_cli.evaluation.inputs import check_settable
 from cgraph_cli.render import GRAPHS
 from cgraph_cli.results.report import Report, Stage, report
 from cgraph_cli.results.request import Request
-from cgraph_cli.results.settings import constant, names
+from cgraph_cli.results.settings import names, plain_constant
 from cgraph_cli.results.uncertain_report import add_uncertainties
 
 NOTHING = "nothing"
@@ -95,7 +95,7 @@ _WHAT = "What to draw"
         group=OUTPUT,
         metavar="NAME=LOW:HIGH,…",
         multiple=True,
-        help="The range of an input's slider on a page. Default: both ways from its number.",
+        help="The range of an input's slider on a page. Default: the program's `range`, or both ways from its number.",
     ),
     double_digits_option,
     named_option,
@@ -135,7 +135,7 @@ def graph_command(
     one that uses it; elsewhere its name and an arrow refer to it. Constants are part of the expressions that use them.
     A png needs the extra `pictures`: `pip install 'cgraph-cli[pictures]'`, which lays large graphs out faster, too. A
     page (html) has a slider for each input, and walks through the sweeps step by step; an input without a number starts
-    at 1.
+    at 1, or in the middle of the program's `range` if that is elsewhere.
 
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined, infinite or unknown.
     """  # fmt: skip
@@ -152,6 +152,8 @@ def graph_command(
         graph: Graph = large or problem.graph(stage)
         for name in ranges:
             check_settable(graph, name)
+        if output.format == PAGE:
+            ranges = {name: stated.bounds for name, stated in graph.ranges.items()} | ranges
         given = problem.has_inputs or readings is not None
         asked = bool(mode or wrt or (show and shown))
         missing = any(graph.numbers[node] is None for node in graph.inputs())
@@ -196,7 +198,7 @@ def _ranges(texts: Sequence[str], format: str) -> dict[str, tuple[float, float]]
         raise RequestError("`--range` is for the sliders of a page", help="write `-o page.html`")
     from cgraph_cli.results.over_ranges.ranges import parse_bounds
 
-    return parse_bounds(texts, "--range", constant)
+    return parse_bounds(texts, "--range", plain_constant)
 
 
 def _shown(show: Sequence[str]) -> list[str]:

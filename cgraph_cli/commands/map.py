@@ -12,13 +12,14 @@ import click
 
 from cgraph_cli.commands.rows.tables import STDIN
 from cgraph_cli.commands.shared import terminal
-from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
+from cgraph_cli.commands.shared.command_words import ProgramCommand, has_input, program_options
 from cgraph_cli.commands.shared.destination import Destination, output_options
 from cgraph_cli.commands.shared.options import (
     COMPUTE,
     FINE,
     NOT_FINITE,
     OUTPUT,
+    SETTINGS,
     FileName,
     Option,
     allow_nonfinite_option,
@@ -29,6 +30,8 @@ from cgraph_cli.commands.shared.options import (
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.uncertainty import correlation_option, read_correlations
 from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.primitives import CONSTANTS
+from cgraph_cli.language.numbers import is_number
 from cgraph_cli.render import TABLES
 from cgraph_cli.results.settings import names
 
@@ -46,7 +49,12 @@ class MapCommand(ProgramCommand):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Take the first word as a file too, where an option gives the program."""
-        if ctx.params.get("file") is not None and ctx.params.get("program") is not None:
+        _check_values(ctx)
+        file, program = ctx.params.get("file"), ctx.params.get("program")
+        if file is not None and program is not None and _names_rows(file) and not _names_rows(program):
+            what = f"`--file` names a program, and `{file}` is a file of rows"
+            raise RequestError(what, help=f"write `cgraph map {_shown(program)} {_shown(file)}`")
+        if file is not None and program is not None:
             ctx.params["tables"] = (ctx.params["program"], *ctx.params["tables"])
             ctx.params["program"] = None
         _check_order(ctx.params["program"], ctx.params["tables"])
@@ -58,8 +66,21 @@ def _check_order(program: str | None, tables: Sequence[str]) -> None:
     if program is not None and _names_rows(program):
         meant = next((word for word in tables if not _names_rows(word)), "y = …")
         words = [meant, program, *(word for word in tables if word != meant)]
-        shown = " ".join(word if re.fullmatch(r"[\w./-]+", word) else f'"{word}"' for word in words)
+        shown = " ".join(map(_shown, words))
         raise RequestError(f"`{program}` is a file of rows, and the program comes first", help=f"`cgraph map {shown}`")
+
+
+def _shown(word: str) -> str:
+    return word if re.fullmatch(r"[\w./-]+", word) else f'"{word}"'
+
+
+def _check_values(ctx: click.Context) -> None:
+    """Raise `RequestError` for the name of a column in a number's place, as in `--L Length`."""
+    for option, name, text in ctx.meta.get(SETTINGS, ()):
+        word = text.strip()
+        if word.isidentifier() and word not in CONSTANTS and not is_number(word) and has_input(ctx, name):
+            what = f"`{option}` takes a number, and `{word}` is a name"
+            raise RequestError(what, help=f"for a column, write `--map {name}={word}`")
 
 
 def _names_rows(word: str) -> bool:
@@ -235,15 +256,15 @@ def map_command(
         raise RequestError(what, help="leave `--resume` out" if resume else "name them after the program")
     with terminal.progress_bar() as stage:
         mapping = pairs(mapped)
-        lists = {} if by_spark or STDIN in files else open_table(files[0], format_of(files[0], source)).lengths()
-        problem.lengths = lengths_of(mapping, lists)
+        first = None if by_spark or STDIN in files else open_table(files[0], format_of(files[0], source))
+        problem.lengths = lengths_of(mapping, {} if first is None else first.lengths())
         graph, inputs = problem.read(stage)
         wanted = Wanted(names(of), names(wrt), not no_gradient, hessian, arithmetic == "checked",
                         pairs(uncertain, "--u", "an uncertainty"), native)  # fmt: skip
         correlations = Correlations()
         read_correlations(problem.ctx, corr, correlations)
         choice = Choice(on_error == "null", limit, only, where_bad)
-        run = Run(graph, inputs, wanted, mapping, effort * _UNITS_A_SECOND, choice, correlations)
+        run = Run(graph, inputs, wanted, mapping, effort * _UNITS_A_SECOND, choice, correlations, first)
         if by_spark:
             run.by_spark(files, source, output, master)
         else:
@@ -254,6 +275,10 @@ def map_command(
                 run.to_file(files, formats, output, stage)
     if run.trouble:
         click.echo(f"note: NumPy computed the rows: {run.trouble}", err=True)
+    if run.headless:
+        click.echo(
+            f"note: the first line of `{run.headless}` holds numbers, and names the columns all the same", err=True
+        )
     for name in run.unread:
         click.echo(f"note: `{name}` is set for all rows, and its column is not read", err=True)
     if wanted.checked:

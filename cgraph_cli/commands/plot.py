@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,7 +25,7 @@ from cgraph_cli.results.over_ranges.curves import Curve
 from cgraph_cli.results.over_ranges.ranges import LARGEST, MOST_WORK, InputRange, check_size, parse_ranges
 from cgraph_cli.results.report import Stage
 from cgraph_cli.results.request import Request
-from cgraph_cli.results.settings import constant, names
+from cgraph_cli.results.settings import names, plain_constant
 
 if TYPE_CHECKING:
     from cgraph_cli.results.over_ranges.array_points import ArrayProbe
@@ -96,17 +97,19 @@ def plot_command(
     with terminal.progress_bar() as stage:
         large = problem.large_arrays(stage) if over else None
         ranged = None if large is not None else read_ranges(problem, over, tangent, DEFAULT_COUNT, stage)
-        ranges = ranged.ranges if ranged else parse_ranges(over, "--over", DEFAULT_COUNT, constant)
+        ranges = ranged.ranges if ranged else parse_ranges(over, "--over", DEFAULT_COUNT, plain_constant)
         if len(ranges) > 2:
             raise RequestError(
                 f"a plot has two axes, and {len(ranges)} inputs have a range",
-                help="leave `--over` for two of them; `cgraph sweep` takes any number",
+                help=("leave" if over else "write") + " `--over` for two of them; `cgraph sweep` takes any number",
             )
         for taken in ranges:
             if taken[0] == taken[-1]:
+                counted = next(filter(None, (re.fullmatch(r"(.+=[^:]+:[^:]+:\d+)", text) for text in over)), None)
+                meant = f"{counted[1]}n` for that many points" if counted else f"{taken.name}=-3:3`"
                 raise RequestError(
                     f"a plot needs a range of two points and more, and `{taken.name}` has one",
-                    help=f"write `--over {taken.name}=-3:3`; `cgraph sweep` takes any",
+                    help=f"write `--over {meant}; `cgraph sweep` takes any",
                 )
         if large is not None:
             if tangent or len(ranges) > 1:

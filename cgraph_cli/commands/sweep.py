@@ -17,7 +17,7 @@ from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.results.over_ranges.ranges import check_size, grid_size, parse_ranges
 from cgraph_cli.results.request import Request
-from cgraph_cli.results.settings import constant, names
+from cgraph_cli.results.settings import names, plain_constant
 
 DEFAULT_COUNT = 11
 """The number of points of a range that states none."""
@@ -74,7 +74,7 @@ def sweep_command(
             if tangent:
                 what = "arrays of this size are not taken along a direction"
                 raise RequestError(what, help="`--over b[0]=0:1` takes one element through a range")
-            ranges = parse_ranges(over, "--over", DEFAULT_COUNT, constant)
+            ranges = parse_ranges(over, "--over", DEFAULT_COUNT, plain_constant)
             check_size(ranges, "--over")
             request = Request(names(of), names(wrt), arithmetic=arithmetic)
             arrays = ArrayPoints(large, problem.inputs(large), [taken.name for taken in ranges], request)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
+from math import inf
+from operator import itemgetter
 from typing import NamedTuple
 
 SNIPPET_COLUMNS = 76
 """The most columns of a source line in a message; a longer line is cropped around its caret."""
 
 
-_LONGEST_WORD, _MOST_CANDIDATES = 100, 5000
+_LONGEST_WORD, _MOST_CANDIDATES = 60, 5000
 """Bounds on the search for the meaning of an unknown word."""
 
-_LEAST_ALIKE = 0.6
-"""The least likeness of two words that may be confused: twice the letters that they share, of all."""
+_SHORTENED = 4
+"""The least letters of a word that may be the beginning of a longer one."""
 
 
 _OFTEN = 100
@@ -118,16 +120,47 @@ class RequestError(CgraphError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     r"""Suggest the known word nearest to `word`: `did you mean \`x\`?`, or an empty string where none is near."""
-    from difflib import get_close_matches
-
     if len(word) > _LONGEST_WORD:
         return ""
-    size = len(word)
-    alike = (name for name in known if 2 * min(size, len(name)) >= _LEAST_ALIKE * (size + len(name)))
-    candidates = list(islice(alike, _MOST_CANDIDATES))
-    lowered = {name.lower(): name for name in reversed(candidates)}
-    near = get_close_matches(word.lower(), lowered, n=1, cutoff=_LEAST_ALIKE)
-    return f"did you mean `{lowered[near[0]]}`?" if near else ""
+    known = list(islice(known, _MOST_CANDIDATES))
+    bare = word.lstrip("-").lower()
+    most = _most_slips(len(bare))
+    letters = set(bare)
+    alike = [name for name in known if len(letters ^ set(name.lower()) - {"-"}) <= 2 * most]
+    alike = [name for name in alike if abs(len(name.lstrip("-")) - len(bare)) <= most]
+    slips = [(_count_slips(bare, name.lstrip("-").lower()), name) for name in alike]
+    least, near = min(slips, key=itemgetter(0), default=(most + 1, ""))
+    if least > most and len(bare) >= _SHORTENED:
+        longer = [name for name in known if name.lstrip("-").lower().startswith(bare)]
+        least, near = (0, longer[0]) if len(longer) == 1 else (least, near)
+    return f"did you mean `{near}`?" if least <= most else ""
+
+
+def _most_slips(length: int) -> float:
+    """Bound the slips in a word: a farther word means another thing."""
+    return 1 if length < 7 else 2 if length < 10 else 3
+
+
+def _count_slips(word: str, other: str) -> float:
+    """Count the slips between two words: a letter too many, too few or wrong, or two neighbours in the wrong order.
+
+    Words of two letters differ in their order alone, or in a letter twice. A wrong letter at the beginning of a word
+    of three counts twice: it makes another word.
+    """
+    wrong = 2 if min(len(word), len(other)) < 4 and word[:2] != other[:2] else 1
+    if max(len(word), len(other)) < 3:
+        return 0.0 if set(word) == set(other) else inf
+    before: Sequence[float] = []
+    last: Sequence[float] = range(len(other) + 1)
+    for row, letter in enumerate(word, 1):
+        line = [float(row)]
+        for at, its in enumerate(other, 1):
+            least = min(last[at] + 1, line[-1] + 1, last[at - 1] + (wrong if letter != its else 0))
+            if row > 1 and at > 1 and letter == other[at - 2] and its == word[row - 2]:
+                least = min(least, before[at - 2] + (letter != its))
+            line.append(least)
+        before, last = last, line
+    return last[-1]
 
 
 MOST_NAMES = 12

@@ -26,8 +26,8 @@ _LONGEST = 100
 _MOST_OPERANDS = 40
 """The most operands of a short expression."""
 
-DEFAULT_MAX_NODES = 5_000_000
-"""The default bound on a program's nodes: about 2 GB with values and gradients."""
+DEFAULT_MAX_NODES = 3_000_000
+"""The default bound on a program's nodes: about 1 GB with values and gradients."""
 
 
 class Assertion:
@@ -47,6 +47,23 @@ class Assertion:
         self.tolerance: float | None = None
 
 
+class StatedRange:
+    """A `range` statement: the interval of an input, by `name`, for samples and drawings.
+
+    `graph` computes the ends of all ranges of a program from constants, and `ends` are its nodes for those of this one.
+    `bounds` are their numbers, the lower first. `span` is the place of the name and the ends.
+    """
+
+    __slots__ = ("bounds", "ends", "graph", "name", "span")
+
+    def __init__(self, name: str, graph: Graph, span: Span) -> None:
+        self.name = name
+        self.graph = graph
+        self.span = span
+        self.ends = -1, -1
+        self.bounds = 0.0, 0.0
+
+
 class Graph:
     """A directed acyclic graph of operations.
 
@@ -58,7 +75,8 @@ class Graph:
 
     `nodes_elsewhere` counts the nodes of functions and assertions, which count against `max_nodes` too. `gradients`
     maps the nodes of the program's `grad(y, x)` to y and x; the nodes that compute them are `hidden`, without a place
-    in the program. `constants` are the names of `const` statements. `details` has the static parts of array operations,
+    in the program. `constants` are the names of `const` statements, and `ranges` the `range` statements by the names of
+    their inputs. `details` has the static parts of array operations,
     by node: a program with any has shapes only once its inputs have (`symbolic.arrays`). `arrays` is the program of
     arrays whose scalar program this is, or None.
     """
@@ -82,6 +100,7 @@ class Graph:
         "operations",
         "output",
         "outputs",
+        "ranges",
         "source",
         "spellings",
         "starts",
@@ -106,6 +125,7 @@ class Graph:
         self.gradients: dict[int, tuple[int, int]] = {}
         self.hidden: set[int] = set()
         self.constants: set[str] = set()
+        self.ranges: dict[str, StatedRange] = {}
         self.details: dict[int, Any] = {}
         self.arrays: ArrayProgram | None = None
         self._labels: list[str] = []
@@ -227,7 +247,7 @@ class Graph:
         twin.outputs, twin.assertions = self.outputs[:], self.assertions[:]
         twin.gradients, twin.hidden = dict(self.gradients), set(self.hidden)
         twin.constants, twin.details = set(self.constants), dict(self.details)
-        twin.arrays = self.arrays
+        twin.arrays, twin.ranges = self.arrays, dict(self.ranges)
         return twin
 
     # Reading

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cgraph_cli.core.errors import columns_of
 from cgraph_cli.core.graph import CONSTANT, Graph
-from cgraph_cli.core.nodes_by_label import find_nodes
+from cgraph_cli.core.nodes_by_label import find_nodes, named_inputs
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.draw.drawing import GRADIENTS, Drawing, Edge, Node
 from cgraph_cli.draw.labels import printable
@@ -31,8 +31,13 @@ MOST_HEADING = 24
 
 
 def starting_inputs(graph: Graph) -> dict[str, float]:
-    """Give each input without a default its starting number."""
-    return {graph.names[node] or "": START for node in graph.inputs() if graph.numbers[node] is None}
+    """Give each input without a default its starting number, in the middle of its range where that leaves it out."""
+    starts = {graph.names[node] or "": START for node in graph.inputs() if graph.numbers[node] is None}
+    for name, _, nodes in named_inputs(graph) if graph.ranges else ():
+        low, high = graph.ranges[name].bounds if name in graph.ranges else (START, START)
+        if not low <= START <= high:
+            starts |= {label: (low + high) / 2 for node in nodes if (label := graph.names[node] or "") in starts}
+    return starts
 
 
 class Page:

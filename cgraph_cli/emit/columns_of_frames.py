@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cgraph_cli.core.derivative_names import name_derivative
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.tensor import show_shape
 from cgraph_cli.emit.module import Module
@@ -31,12 +32,11 @@ def columns_of(module: Module) -> list[tuple[str, Term]]:
     labels = [label if not label.startswith("%") else "value" for label in module.outputs]
     columns = [(label, tensor.item) for label, tensor in zip(labels, module.values, strict=True)]
     for label, row in zip(labels, module.gradient, strict=False):
-        columns += [(f"d{label}_d{x}", tensor.item) for x, tensor in zip(module.wrt, row, strict=True)]
+        columns += [(name_derivative(label, x), tensor.item) for x, tensor in zip(module.wrt, row, strict=True)]
     for label, rows in zip(labels, module.hessian, strict=False):
         for at, slopes in enumerate(rows):
             for x, term in list(zip(module.wrt, slopes, strict=True))[at:]:
-                y = module.wrt[at]
-                columns.append((f"d2{label}_d{y}2" if x == y else f"d2{label}_d{y}_d{x}", term))
+                columns.append((name_derivative(label, module.wrt[at], x), term))
     return columns
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.kernels import ASKED, TEMPLATES
+from cgraph_cli.evaluation.kernels import ASKED, TEMPLATES, bind
 from cgraph_cli.evaluation.operation_errors import (
     NORMAL,
     PI_ERROR,
@@ -141,7 +141,7 @@ def slope_errors_of(name: str) -> SlopeErrors:
     writer.line("slopes = []")
     over = f"for {operand}, d{operand} in zip(operands, errors):"
     if local.uses("rest"):
-        others = writer.bind(lambda operands, errors: _others(name, operands, errors))
+        others = bind(writer.namespace, lambda operands, errors: _others(name, operands, errors))
         over = f"for {operand}, d{operand}, (rest, drest) in zip(operands, errors, {others}(operands, errors)):"
     writer.line(over)
     writer.indent = "        "
@@ -186,12 +186,6 @@ class PairWriter:
         """Append a line."""
         self.lines.append(f"{self.indent}{text}")
 
-    def bind(self, thing: object) -> str:
-        """Bind an object to a name in the namespace."""
-        name = f"_{len(self.namespace)}"
-        self.namespace[name] = thing
-        return name
-
     def error(self) -> None:
         """Write the error `df` of the result, from the operands' errors and its own rounding."""
         primitive, name = self.primitive, self.primitive.name
@@ -205,7 +199,7 @@ class PairWriter:
             return
         self.line(f"df = carry({name!r}, f, partials, operands, errors) if any(errors) else 0.0")
         if not (primitive.exact or primitive.picks):
-            self.line(f"df += {self.bind(_rounding_of(primitive))}(f, partials, operands)")
+            self.line(f"df += {bind(self.namespace, _rounding_of(primitive))}(f, partials, operands)")
 
     def write(self, graph: Graph) -> list[tuple[str, str]]:
         """Write the nodes of a graph; returns for each the names of its number and of its error."""
@@ -218,7 +212,7 @@ class PairWriter:
             elif operation == CONSTANT:
                 spelled = graph.spellings.get(node, "")
                 error = repr(PI_ERROR * abs(graph.constant(node))) if spelled in ("pi", "π") else "0.0"
-                pairs.append((self.bind(graph.constant(node)), error))
+                pairs.append((bind(self.namespace, graph.constant(node)), error))
             else:
                 self.count += 1
                 value, error = f"v{self.count}", f"e{self.count}"
@@ -232,14 +226,13 @@ class PairWriter:
         errors = [each for _, each in operands]
         if operation in _ERRORS:
             text = TEMPLATES.get(operation)
-            computed = (
-                text.format(*numbers) if text else f"{self.bind(DOUBLE.function(operation))}({', '.join(numbers)})"
-            )
+            function = "" if text else bind(self.namespace, DOUBLE.function(operation))
+            computed = text.format(*numbers) if text else f"{function}({', '.join(numbers)})"
             self.line(f"{value} = {computed}")
             parts = {f"d{at}": each for at, each in enumerate(errors)}
             self.line(f"{error} = {_ERRORS[operation].format(*numbers, f=value, **parts)}")
             return
-        apply = self.bind(_pair_function(operation))
+        apply = bind(self.namespace, _pair_function(operation))
         self.line(f"{value}, {error} = {apply}(({', '.join(numbers)},), ({', '.join(errors)},))")
 
     def choice(self, branches: Sequence[Branch], pairs: Sequence[tuple[str, str]]) -> str:

@@ -25,7 +25,7 @@ class MissingInputError(InputError):
         self, graph: Graph, nodes: Sequence[int], options: Container[str] = (), program: str = "PROGRAM"
     ) -> None:
         from cgraph_cli.language.characters import call_of
-        from cgraph_cli.language.words import instead_of
+        from cgraph_cli.language.foreign_inputs import instead_of
 
         self.graph, self.nodes = graph, nodes
         shapes = _missing_shapes(graph, nodes)
@@ -81,7 +81,7 @@ def check_settable(graph: Graph, name: str) -> None:
             what, help = "a constant", f"leave `const` out of its statement, so that `{name}` is an input"
         start = graph.definitions[node]
         raise InputError(f"`{name}` is {what} and cannot be set", [Span(graph.source, start, start + len(name))], help)
-    from cgraph_cli.language.words import why_not_settable
+    from cgraph_cli.language.foreign_inputs import why_not_settable
 
     reason = why_not_settable(graph, name)
     if reason is not None:

@@ -145,7 +145,8 @@ def _compile_kernel(primitive: Primitive, algebra: Algebra) -> Kernel:
     writer.scope(primitive, local.graph)
     over = f"for {operand} in operands:"
     if local.uses("rest"):
-        over = f"for {operand}, rest in zip(operands, {writer.bind(algebra.others(primitive.name))}(operands)):"
+        others = bind(writer.namespace, algebra.others(primitive.name))
+        over = f"for {operand}, rest in zip(operands, {others}(operands)):"
     writer.lines += ["result = [f]", over]
     writer.indent = "        "
     names = writer.write(local.graph)
@@ -174,6 +175,13 @@ def _parameters(primitive: Primitive) -> str:
     return "*operands" if primitive.variadic else ", ".join(primitive.parameters)
 
 
+def bind(namespace: dict[str, Any], thing: object) -> str:
+    """Give an object a name in a namespace."""
+    name = f"_{len(namespace)}"
+    namespace[name] = thing
+    return name
+
+
 class KernelWriter:
     """A writer of graphs as lines of Python, a variable a node, each distinct operation once."""
 
@@ -185,16 +193,10 @@ class KernelWriter:
         self.written: dict[str, str] = {}
         self.called: dict[str, str] = {}
 
-    def bind(self, thing: object) -> str:
-        """Give an object a name in the namespace."""
-        name = f"_{len(self.namespace)}"
-        self.namespace[name] = thing
-        return name
-
     def call(self, primitive: str, operands: Sequence[str]) -> str:
         """Write a call to a primitive's function."""
         if primitive not in self.called:
-            self.called[primitive] = self.bind(self.algebra.function(primitive))
+            self.called[primitive] = bind(self.namespace, self.algebra.function(primitive))
         return f"{self.called[primitive]}({', '.join(operands)})"
 
     def operation(self, primitive: str, operands: Sequence[str]) -> str:
@@ -205,9 +207,9 @@ class KernelWriter:
     def scope(self, primitive: Primitive, graph: Graph) -> None:
         """Bring the names of a variadic row into scope, from all its operands."""
         if primitive.variadic and "n" in graph.nodes:
-            self.lines.append(f"n = {self.bind(self.algebra.number)}(float(len(operands)), '')")
+            self.lines.append(f"n = {bind(self.namespace, self.algebra.number)}(float(len(operands)), '')")
         if primitive.variadic and "ties" in graph.nodes:
-            count = f"{self.bind(self.algebra.number)}(float(operands.count(f)), '')"
+            count = f"{bind(self.namespace, self.algebra.number)}(float(operands.count(f)), '')"
             if "==" not in self.algebra._templates:  # an equality may be undecided, and the count a range
                 equal = self.algebra.of_truth.format(self.operation("==", ("o", "f")))
                 count = self.call("sum", [f"*[{equal} for o in operands]"])
@@ -237,12 +239,12 @@ class KernelWriter:
                 continue
             if operation == CONSTANT:
                 number = self.algebra.number(graph.constant(node), graph.spellings.get(node, ""))
-                names.append(self.bind(number))
+                names.append(bind(self.namespace, number))
                 continue
             text = self.operation(operation, operands)
             if text not in self.written:
                 if known:
-                    self.written[text] = self.bind(eval(text, self.namespace))
+                    self.written[text] = bind(self.namespace, eval(text, self.namespace))
                 else:
                     self.written[text] = f"t{len(self.written)}"
                     self.lines.append(f"{extra}{self.written[text]} = {text}")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
 from cgraph_cli.core.primitives import function
 from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.language.array_rules import Keyword
+from cgraph_cli.language.foreign_calls import arguments_at, instead_of_arguments
 from cgraph_cli.language.methods import with_axis
 from cgraph_cli.language.scopes import PlacedWord, span_of
-from cgraph_cli.language.words import arguments_at
 
 StructuralCall = tuple[str, tuple[int, ...], tuple[str, ...]]
 """An operation, its operands, and the names of those with a name, which are the last."""
@@ -61,6 +62,13 @@ def no_keyword(source: Source, name: str, given: Sequence[int | Keyword]) -> Pro
     word = next(word for word in words if word.name not in known)
     span = Span(source, word.offset, word.offset + len(word.name))
     help = "its arguments have no names; to compare, write `==`"
+    start = source.text.rfind(name, 0, word.offset)
+    arguments, end = arguments_at(source.text, start) or ([], 0)
+    bare = [re.sub(r"^\w+\s*=\s*", "", each) for each in arguments]
+    if instead := instead_of_arguments(source.text, start, name, bare):
+        return ProgramError(
+            f"`{name}` has no argument called `{word.name}`", [Span(source, start, end)], f"write `{instead}`"
+        )
     if known:
         help = "write `axis`" if word.name in ("dim", "dims", "axes") else did_you_mean(word.name, known)
         if word.name in ("keepdims", "keepdim"):

@@ -31,7 +31,10 @@ MOST_NESTED = 100
 """How deep loops may stand in one another."""
 
 MOST_INDICES = 1000
-"""The most indices that stand one behind another."""
+"""The most indices and transposes that stand one behind another."""
+
+MOST_ASSIGNED = 50_000
+"""The most elements that the statements of a program assign one by one."""
 
 
 class Keyword:
@@ -130,6 +133,11 @@ class ArrayRules(NameRules):
     def assign_element(self, element: tuple[PlacedWord, tuple[int, ...]], value: int) -> None:
         """Assign an element of an array: `h[0] = h0`."""
         token, indices = element
+        self.assigned += 1
+        if self.assigned > MOST_ASSIGNED:
+            what = f"more than {MOST_ASSIGNED:,} elements are assigned one by one"
+            help = "write an array of so many numbers at once, as in `x = [1, 2, 3]`, or read it: `--x @FILE`"
+            raise ProgramError(what, [self._span(token)], help)
         before = self._elements(token)
         node = self.program.append(ASSIGN, (*before, *indices, value), token.start_pos or 0)
         self.program.details[node] = len(indices)
@@ -181,7 +189,8 @@ class ArrayRules(NameRules):
 
     def transpose(self, value: int, token: PlacedWord) -> int:
         """Transpose: `A.T`."""
-        return self._append(TRANSPOSE, (value,), token.start_pos or 0, ())
+        count = self._behind(value, token)
+        return self._next(self._append(TRANSPOSE, (value,), token.start_pos or 0, ()), count)
 
     def array(self, token: PlacedWord, *items: int) -> int:
         """Stack: `[a, b]`."""
@@ -192,14 +201,8 @@ class ArrayRules(NameRules):
         axes = [IndexPart(AT, (each,)) if isinstance(each, int) else each for each in given]
         nodes = [node for axis in axes for node in axis.nodes]
         specs = tuple(axis.spec for axis in axes)
-        graph, last, count = self.last_index
-        count = count + 1 if value == last and graph is self.graph else 1
-        if count > MOST_INDICES:
-            what = f"more than {MOST_INDICES:,} indices stand one behind another"
-            raise ProgramError(what, [self._span(token)], "one bracket takes all axes, as in `x[0, 1]`")
-        node = self._append(INDEX, (value, *nodes), token.start_pos or 0, specs)
-        self.last_index = self.graph, node, count
-        return node
+        count = self._behind(value, token)
+        return self._next(self._append(INDEX, (value, *nodes), token.start_pos or 0, specs), count)
 
     def slice(self, *parts: int | PlacedWord) -> IndexPart:
         """Slice an axis: `1:3`, `:`, `::2`."""
@@ -239,8 +242,7 @@ class ArrayRules(NameRules):
         if len(self.scopes) >= MOST_NESTED:
             what = f"loops stand in one another more than {MOST_NESTED} deep"
             raise ProgramError(what, [Span(self.source, offset, offset + 1)], "give an inner one a name of its own")
-        body = Graph(self.source, self.program.max_nodes)
-        body.nodes_elsewhere = self.program.nodes_elsewhere + len(self.program)
+        body = self._side_graph(offset)
         scope = Loop(offset, body)
         for variable, start in self.loops[offset]:
             span = Span(self.source, start, start + len(variable))
@@ -257,11 +259,27 @@ class ArrayRules(NameRules):
         scope.result = value
         scope.domains = [domain for _, domain in loops]
         self.program.nodes_elsewhere += len(scope.body)
-        outside = self.open_assertion.graph if self.open_assertion is not None else self.program
-        self.graph = self.scopes[-1].body if self.scopes else outside
+        beside = self.open_assertion or self.open_range
+        self.graph = self.scopes[-1].body if self.scopes else self.program if beside is None else beside.graph
         return scope
 
     # Helpers
+
+    def _behind(self, value: int, token: PlacedWord) -> int:
+        """Count the indices and transposes one behind another, with one more."""
+        graph, last, count = self.last_index
+        count = count + 1 if value == last and graph is self.graph else 1
+        if count > MOST_INDICES:
+            what = f"more than {MOST_INDICES:,} indices stand one behind another"
+            help = "one bracket takes all axes, as in `x[0, 1]`"
+            if str(token) != "[":
+                what, help = f"more than {MOST_INDICES:,} transposes stand one behind another", "two of them are none"
+            raise ProgramError(what, [self._span(token)], help)
+        return count
+
+    def _next(self, node: int, count: int) -> int:
+        self.last_index = self.graph, node, count
+        return node
 
     def _size_letter(self, name: str, offset: int) -> int:
         return self._append("size", (), offset, name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import inf
 
 from cgraph_cli.core.errors import InputError, ProgramError, Source, Span
-from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Assertion, Graph
+from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Assertion, Graph, StatedRange
 from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.language.array_rules import ArrayRules
 from cgraph_cli.language.function_rules import FunctionRules
@@ -34,6 +34,8 @@ class Builder(ArrayRules, FunctionRules):
         self.functions: dict[str, Function] = {}
         self.open_function: Function | None = None
         self.open_assertion: Assertion | None = None
+        self.open_range: StatedRange | None = None
+        self.range_ends: Graph | None = None
         self.scopes: list[Body] = []
         self.loops: dict[int, list[tuple[str, int]]] = {}
         if "for" in source.text:
@@ -43,6 +45,7 @@ class Builder(ArrayRules, FunctionRules):
         self.sizes: dict[str, int] = {}
         self.statement_start = 0
         self.last_index = self.program, -1, 0
+        self.assigned = self.side_graphs = 0
         self.uncertain_elements: list[PlacedWord] = []
 
     def finish(self) -> Graph:
@@ -53,6 +56,10 @@ class Builder(ArrayRules, FunctionRules):
 
             what, help = MISPLACED_UNCERTAINTY
             raise ProgramError(what, [self._span(word)], help)
+        if graph.ranges:
+            from cgraph_cli.language.range_errors import check_inputs
+
+            check_inputs(graph)
         if graph.output < 0:
             starts = [*(f.offset for f in self.functions.values()), *(a.offset for a in graph.assertions)]
             if not starts:
@@ -116,7 +123,7 @@ class Builder(ArrayRules, FunctionRules):
 
     def opening(self, token: PlacedWord) -> Assertion:
         """Begin an `assert`: its expression is a condition and no part of the graph."""
-        self.open_assertion = Assertion(self._side_graph(), token.start_pos or 0)
+        self.open_assertion = Assertion(self._side_graph(token.start_pos or 0), token.start_pos or 0)
         self.graph = self.open_assertion.graph
         return self.open_assertion
 
@@ -127,6 +134,27 @@ class Builder(ArrayRules, FunctionRules):
         self.program.assertions.append(assertion)
         self.program.nodes_elsewhere += len(assertion.graph)
         self.graph, self.open_assertion = self.program, None
+        self.statement_start = len(self.program)
+
+    def bounding(self, token: PlacedWord, name: PlacedWord) -> StatedRange:
+        """Begin a `range`: its ends are expressions of constants and no part of the graph."""
+        ends = self.range_ends = self.range_ends or self._side_graph(token.start_pos or 0)
+        self.program.nodes_elsewhere -= len(ends)
+        ends.nodes_elsewhere = self.program.nodes_elsewhere + len(self.program)
+        self.graph = ends
+        self.open_range = StatedRange(self._name(name), ends, self._rest(name))
+        return self.open_range
+
+    def bound(self, stated: StatedRange, low: int, high: int) -> None:
+        """State the range of an input: `range x = -2:2`."""
+        stated.ends = low, high
+        before = self.program.ranges.setdefault(stated.name, stated)
+        if before is not stated or stated.graph.details:
+            from cgraph_cli.language.range_errors import arrays_at_ends, ranged_twice
+
+            raise arrays_at_ends(stated) if before is stated else ranged_twice(before, stated)
+        self.program.nodes_elsewhere += len(stated.graph)
+        self.graph, self.open_range = self.program, None
         self.statement_start = len(self.program)
 
     # Expressions
@@ -161,6 +189,8 @@ class Builder(ArrayRules, FunctionRules):
                     return self._carry(found, name, offset, depth)
         node = self.program.nodes.get(name)
         if node is None:
+            if self.open_range is not None:
+                raise self._not_constant(name, offset)
             if name in self.sizes:
                 return self._size_letter(name, offset)
             node = self.program.append_input(name, offset)
@@ -219,11 +249,11 @@ class Builder(ArrayRules, FunctionRules):
 
     def _check_constant(self, token: PlacedWord, value: int) -> None:
         """Raise `ProgramError` unless a statement depends on constants alone."""
-        graph, known = self.program, self.program.constant_nodes()
+        graph = self.program
         pending, seen = [value], {value}
         while pending:
             node = pending.pop()
-            if node in known or graph.operations[node] == CONSTANT:
+            if graph.names[node] in graph.constants or graph.operations[node] == CONSTANT:
                 continue
             if node < self.statement_start or graph.operations[node] == INPUT:
                 name, constant = graph.names[node] or "", self._name(token)

@@ -22,6 +22,7 @@ _INSTEAD = {
     **dict.fromkeys("{}", "use round parentheses; an array is written `[1, 2]`"),
     ".": f"a name has letters, digits and `_`; {NUMBERS}",
     **dict.fromkeys("'’′", "a name has letters, digits and `_`; a derivative is written `grad(y, x)`"),
+    "∇": "a derivative is written `grad(y, x)`",
     "∂": "a derivative is written `grad(y, x)`",
     "∫": "there are no integrals: `grad(y, x)` is the other way round",
     **dict.fromkeys("∗⋅•∙⨯✕⊙∘", "to multiply, write `*`"),

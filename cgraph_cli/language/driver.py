@@ -14,7 +14,7 @@ from typing import Any
 
 from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.language.build import Builder
-from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS, MOST_OPEN, OPENING
+from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS, MOST_OPEN, OPENING, RARE
 from cgraph_cli.language.tables import (
     ACTIONS,
     DROPPED,
@@ -51,11 +51,22 @@ class Word(str):
     start_pos: int
 
 
-@cache
-def scanner(number: int) -> tuple[Match, dict[str, str]]:
-    """Make the matcher of one of the `SCANNERS` at an offset, with its keywords."""
-    names, keywords = SCANNERS[number]
-    return re.compile("|".join(f"(?P<{name}>{PATTERNS[name]})" for name in names)).match, dict(keywords)
+Scanner = tuple[Match, dict[str, str]]
+"""The matcher of tokens at an offset, and the terminals among the names."""
+
+_scanners: dict[tuple[int, bool], Scanner] = {}
+
+_RARE_SIGNS = frozenset(sign for signs in RARE.values() for sign in signs)
+
+
+def scanner(number: int, *, rare: bool = True) -> Scanner:
+    """Make one of the `SCANNERS` once, with the `RARE` terminals or without them."""
+    made = _scanners.get((number, True)) or _scanners.get((number, rare))
+    if made is None:
+        names, keywords = SCANNERS[number]
+        pattern = "|".join(f"(?P<{name}>{PATTERNS[name]})" for name in names if rare or name not in RARE)
+        made = _scanners[number, rare] = re.compile(pattern).match, dict(keywords)
+    return made
 
 
 @cache
@@ -96,7 +107,7 @@ class Driver:
     def __init__(self, text: str, builder: Builder) -> None:
         self.text = text
         self.builder = builder
-        self.match, self.keywords = scanner(0)
+        self.match, self.keywords = scanner(0, rare=any(sign in text for sign in _RARE_SIGNS))
         self.reductions = [
             (origin, size, what, getattr(builder, method) if method else None, kept, splice, len(kept) == size)
             for origin, size, what, method, kept, splice in RULES

@@ -32,7 +32,7 @@ class FunctionRules(NameRules):
                 [self._span(token)],
                 f"choose another name{shown}",
             )
-        body = self._side_graph()
+        body = self._side_graph(token.start_pos or 0)
         opened = Function(name, token.start_pos or 0, body)
         for parameter in parameters:
             word = self._name(parameter)
@@ -91,7 +91,7 @@ class FunctionRules(NameRules):
             raise unknown_function(name, token, self.graph, self.program, self.functions, self.open_function)
         if not primitive.takes(len(arguments)):
             from cgraph_cli.language.characters import call_of
-            from cgraph_cli.language.words import instead_of_arguments
+            from cgraph_cli.language.foreign_calls import instead_of_arguments
 
             instead = instead_of_arguments(self.source.text, offset, primitive.name)
             help = f"write `{instead or call_of(primitive)}`"

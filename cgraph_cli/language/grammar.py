@@ -19,6 +19,18 @@ OPENING, CLOSING = frozenset({"LPAR", "LSQB"}), frozenset({"RPAR", "RSQB"})
 LINE_ENDS = ("_LINE_END", "_BEFORE_SIGN")
 """The terminals of line ends; the parser gets only those that end a statement."""
 
+RARE = {
+    "UNCERTAIN": ("±", "+-", "-+", "+/-", *(f"{digit}(" for digit in range(10))),
+    "CONTINUED": ("\n",),
+    "_BEFORE_SIGN": ("\n",),
+    "_LINE_END": ("\n",),
+    "ELEMENT": ("[",),
+}
+"""Terminals that take long to compile, each with strings: one of them stands in every text where it matches.
+
+A text without these strings is read without these terminals.
+"""
+
 MOST_OPEN = 1_000_000
 """The most parentheses, calls and operators open at one place of a program, and the most arguments of a call."""
 

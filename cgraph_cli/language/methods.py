@@ -7,10 +7,36 @@ from collections.abc import Sequence
 
 from cgraph_cli.core.primitives import function
 from cgraph_cli.core.structural import STRUCTURAL
-from cgraph_cli.language.words import CALLS, Rewritten, arguments_at, is_simple
+from cgraph_cli.language.foreign_calls import Rewritten, arguments_at
+from cgraph_cli.language.foreign_functions import CALLS, is_simple
 
 MODULES = frozenset(
-    ("np", "numpy", "torch", "jnp", "jax", "lax", "nn", "F", "tf", "sp", "scipy", "special", "linalg", "math", "cmath")
+    (
+        "np",
+        "numpy",
+        "torch",
+        "jnp",
+        "jax",
+        "lax",
+        "nn",
+        "F",
+        "tf",
+        "sp",
+        "scipy",
+        "special",
+        "linalg",
+        "math",
+        "cmath",
+        "Math",
+        "mp",
+        "mpmath",
+        "sympy",
+        "sym",
+        "autograd",
+        "keras",
+        "K",
+        "std",
+    )
 )
 """Names of modules, which stand before a `.` and are no arrays."""
 
@@ -21,6 +47,11 @@ _MOST_METHODS = 8
 """The most methods after one another that are written."""
 
 _WHOLE_NUMBER = re.compile(r"-?\d")
+
+WITHOUT_EFFECT = frozenset(
+    ("backward", "requires_grad_", "no_grad", "zero_grad", "retain_grad", "manual_seed", "watch")
+)
+"""Methods for automatic differentiation or random numbers, which nothing here needs."""
 
 _LEFT_OUT = frozenset(
     ("item", "detach", "numpy", "clone", "copy", "double", "float", "astype", "to", "cpu", "contiguous", "tolist")
@@ -38,7 +69,7 @@ def instead_of_method(text: str, dot: int) -> Rewritten | None:
         return None
     instead, start, end = found
     if not instead:
-        return Rewritten(start, end, "leave it out: `cgraph eval` has all gradients")
+        return Rewritten(start, end, "leave it out: all gradients are computed")
     for _ in range(_MOST_METHODS):
         if text[end : end + 1] != ".":
             break
@@ -68,7 +99,7 @@ def _written(text: str, dot: int) -> tuple[str, int, int] | None:
             instead, end = (f"size({receiver}, axis={place[1]})", place.end()) if place else (f"size({receiver})", end)
     else:
         arguments, end = arguments_at(text, word.start()) or ([], end)
-        if name == "backward":
+        if name in WITHOUT_EFFECT:
             return "", start, end
         instead = _of_call(receiver, name, arguments)
     return (instead, start, end) if instead else None

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.primitives import CONSTANTS, function_names
+from cgraph_cli.core.structural import STRUCTURAL
+from cgraph_cli.language.foreign_calls import arguments_at, instead_of_call
+from cgraph_cli.language.foreign_functions import why_absent
 from cgraph_cli.language.scopes import Function, PlacedWord, span_of, word_at
-from cgraph_cli.language.words import arguments_at, instead_of_call, why_absent
 
 
 def assigned_before(graph: Graph, statement_start: int, name: str, token: PlacedWord) -> ProgramError:
@@ -85,7 +87,7 @@ def unknown_function(
     if not hint and (written := instead_of_call(text, offset, name)):
         span = Span(program.source, written.start, written.end)
         return ProgramError(f"there is no function `{name}`", [span], written.advice)
-    hint = hint or why_absent(name) or did_you_mean(name, function_names())
+    hint = hint or why_absent(name) or did_you_mean(name, (*function_names(), *STRUCTURAL))
     define = f"to define it, write `{name}({', '.join('xyzuvw'[: len(arguments)] or 'x')}) = …` before"
     help = hint or (define if len(arguments) > 1 else f"{multiply}; {define}")
     help += "\n`cgraph functions` lists the functions"

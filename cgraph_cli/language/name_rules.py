@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from cgraph_cli.core.errors import ProgramError, Source, Span
-from cgraph_cli.core.graph import Assertion, Graph
+from cgraph_cli.core.graph import Assertion, Graph, StatedRange
 from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.language.scopes import Body, Function, PlacedWord, span_of, word_at
 
 KEYWORDS = frozenset({"and", "or", "not", "assert", "within", "const"})
+
+
+MOST_SIDE_GRAPHS = 50_000
+"""The most functions, loops and asserts of a program: each has a graph of its own."""
 
 
 class NameRules:
@@ -21,14 +26,23 @@ class NameRules:
     functions: dict[str, Function]
     open_function: Function | None
     open_assertion: Assertion | None
+    open_range: StatedRange | None
     scopes: list[Body]
     loops: dict[int, list[tuple[str, int]]]
     sizes: dict[str, int]
     statement_start: int
     last_index: tuple[Graph, int, int]
+    assigned: int
+    side_graphs: int
 
     def _span(self, token: PlacedWord) -> Span:
         return span_of(self.source, token)
+
+    def _rest(self, token: PlacedWord) -> Span:
+        """Find the rest of a statement from a token on, as far as its line goes."""
+        start = token.start_pos or 0
+        found = re.compile(r"[^;#\n]*").match(self.source.text, start)
+        return Span(self.source, start, start + len(found[0].rstrip()) if found else start)
 
     def _word(self, offset: int, note: str = "") -> Span:
         return word_at(self.source, offset, note)
@@ -73,8 +87,20 @@ class NameRules:
         return name
 
     def _reference(self, node: int, offset: int) -> int:
-        """Give the equivalent of a program's node within the open function, loops or assertion."""
+        """Give the equivalent of a program's node within the open function, loops, assertion or range."""
         name = self.program.names[node] or ""
+        if self.open_range is not None:
+            if name not in self.program.constants:
+                raise self._not_constant(name, offset)
+            ends = self.open_range.graph
+            if name in ends.nodes:
+                return self._carry(ends.nodes[name], name, offset, 0)
+            copy, kept = self.program.part([node])
+            copy.details |= {
+                at: self.program.details[each] for at, each in enumerate(kept) if each in self.program.details
+            }
+            node = ends.inline(copy, {})[kept.index(node)]
+            ends.name(node, name, offset)
         if self.open_assertion is not None:
             reference = self.open_assertion.graph.append_input(name, offset)
             self.open_assertion.bindings[reference] = (node,)
@@ -82,14 +108,24 @@ class NameRules:
             node = reference
         return self._carry(node, name, offset, 0)
 
+    def _not_constant(self, name: str, offset: int) -> ProgramError:
+        from cgraph_cli.language.range_errors import not_constant
+
+        assert self.open_range is not None
+        return not_constant(self.program, self.open_range, name, self._word(offset))
+
     def _carry(self, node: int, name: str, offset: int, depth: int) -> int:
         """Give the equivalent, in the innermost scope, of a node of the scope at a depth."""
         for scope in self.scopes[depth:]:
             node = scope.capture(node, name, offset)
         return node
 
-    def _side_graph(self) -> Graph:
-        """Make a graph beside the program's that counts against the same bound."""
+    def _side_graph(self, offset: int) -> Graph:
+        """Make a graph beside the program's that counts against the same bound. Raises `ProgramError` for too many."""
+        self.side_graphs += 1
+        if self.side_graphs > MOST_SIDE_GRAPHS:
+            what = f"more than {MOST_SIDE_GRAPHS:,} functions, loops and asserts"
+            raise ProgramError(what, [Span(self.source, offset, offset + 1)], "part the program in several files")
         side = Graph(self.source, self.program.max_nodes)
         side.nodes_elsewhere = self.program.nodes_elsewhere + len(self.program)
         return side

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
+from math import hypot
 
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.core.structural import STRUCTURAL
-from cgraph_cli.language.methods import instead_of_method
-from cgraph_cli.language.words import Rewritten, instead_of_call
+from cgraph_cli.language.foreign_calls import Rewritten, arguments_at, instead_of_call
+from cgraph_cli.language.foreign_functions import is_simple
+from cgraph_cli.language.methods import MODULES, WITHOUT_EFFECT, instead_of_method
+from cgraph_cli.language.symbols import GREEK
 
 _AROUND = 150
 """The characters on each side of an illegal one that are searched for its notation."""
 
 _NAME = r"[^\W\d]\w{0,40}"
 _VALUE = rf"{_NAME}\([^()\n]{{0,60}}\)|[\w.]{{1,40}}|\([^()\n]{{0,60}}\)"
+_SIDE = r"(?:[^;=\n≈(){}]|\([^()\n]{0,60}\)|[=!<>]=){1,80}"
 _CHOSEN = r"(?:[^;:=\n?(),]|\([^()\n]{0,60}\)|[=!<>]=){1,60}"
+
+_BARE, _INSIDE = r"^\((.*)\)$", r"\1"
+_GRAD_OF_FUNCTION = (
+    rf"(?:{_NAME}\.){{1,4}}(?:value_and_)?grad\(\s?({_NAME})(?:,[^()\n]{{0,40}})?\)(?:\(([^()\n]{{0,40}})\))?"
+)
+"""A derivative as a function, as in `jax.grad(f)(x)`."""
+
+_TWO_UNCERTAINTIES = r"([-+]?[\d.]+)\s?±\s?(\d+\.?\d*)\s?±\s?(\d+\.?\d*)"
+"""A number with two uncertainties."""
 
 _EINSUM = (
     (
@@ -24,12 +38,42 @@ _EINSUM = (
     ),
 )
 
-_TEMPLATES = {
+
+def _without_signs(number: str) -> str:
+    return number.replace("'", "")
+
+
+def _nearly_equal(left: str, right: str) -> str:
+    right = right.strip()
+    return f"abs({left.strip()} - {right if is_simple(right) else f'({right})'}) < 1e-6"
+
+
+def _inverse(name: str, argument: str) -> str:
+    return f"a{name}({re.sub(_BARE, _INSIDE, argument)})"
+
+
+_LATEX = "|".join((*GREEK, "cdot", "times", "frac", "sqrt", "infty", "partial", "left", "right", "text", "pm"))
+"""A pattern of commands of LaTeX."""
+
+_TEMPLATES: Mapping[str, Sequence[tuple[str, str | Callable[..., str]]]] = {
     ".": (*_EINSUM, (r"\.([*/^])", "{0}")),
     "√": ((rf"√\s{{0,3}}({_VALUE})", "sqrt({bare})"),),
     "∛": ((rf"∛\s{{0,3}}({_VALUE})", "cbrt({bare})"),),
     "|": ((r"\|\|", "or"), (r"\|([^|\n;=]{1,60})\|", "abs({0})")),
-    "≈": ((rf"({_VALUE})\s?≈\s?({_VALUE})", "abs({0} - {1}) < 1e-6"),),
+    "≈": (
+        (r"assert\s+([^;\n≈#]{1,80}?)\s*≈\s*([^;\n≈#]{1,80})", "assert {0} == {1} within 1e-6"),
+        (rf"({_SIDE})\s?≈\s?({_SIDE})", _nearly_equal),
+    ),
+    "⁻": ((rf"(sinh?|cosh?|tanh?)⁻¹\s?({_VALUE})", _inverse),),
+    "~": ((r"~=", "!="),),
+    "{": (
+        (r"_\{(\w{1,40})\}", "_{0}"),
+        (
+            rf"if\s*\(({_SIDE})\)\s*\{{\s*({_NAME}\s*=\s*)?({_SIDE});?\s*\}}\s*"
+            rf"else\s*\{{\s*(?:{_NAME}\s*=\s*)?({_SIDE});?\s*\}}",
+            "{1} where({0}, {2}, {3})",
+        ),
+    ),
     "&": ((r"&&", "and"),),
     "!": ((rf"({_VALUE})!", "gamma({bare} + 1)"), (rf"!({_VALUE})", "(not {0})")),
     "°": ((rf"({_VALUE})\s?°", "radians({bare})"),),
@@ -38,6 +82,8 @@ _TEMPLATES = {
     "'": (
         *_EINSUM,
         (rf"({_NAME})'\(({_NAME})\)", "grad({0}({1}), {1})"),
+        (rf"({_NAME})'\(([-+\d.]{{1,40}})\)", "grad({0}(x), x)`, and give the point as an option: `--x {1}"),
+        (r"(?<![\w.])(\d{1,3}(?:'\d{3})+)(?!\d)", _without_signs),
         (r"(?<![\w)'])'([^'\n]{1,100})'", "{0}"),
         (rf"({_NAME})'(?!\w)", "{0}.T`; the derivative of a number `y` is `grad(y, x)"),
     ),
@@ -52,8 +98,9 @@ _TEMPLATES = {
         (r"\\frac\{([^{}\n]{1,60})\}\{([^{}\n]{1,60})\}", "(({0})/({1}))"),
         (r"\\sqrt\{([^{}\n]{1,60})\}", "sqrt({0})"),
         (r"\\(?:cdot|times)(?!\w)", "*"),
+        (rf"({_VALUE})\s{{0,3}}\\\s{{0,3}}(?!(?:{_LATEX})\b)({_VALUE})", "solve({0}, {1})"),
+        (rf"(\d[\d.]*)\s?\\({'|'.join(GREEK)})\b", "{0}*{1}"),
         (rf"\\({_NAME})", "{0}"),
-        (rf"({_VALUE})\s{{1,3}}\\\s{{1,3}}({_VALUE})", "solve({0}, {1})"),
     ),
 }
 """By an illegal character: patterns of the notations that it is part of, and their equivalents."""
@@ -63,11 +110,15 @@ def notation_at(source: Source, offset: int) -> Rewritten | None:
     """Find the notation around the illegal character at an offset."""
     for pattern, template in _TEMPLATES.get(source.text[offset], ()):
         if found := _around(pattern, source, offset):
-            parts = [part.strip() for part in found.groups()]
+            parts = [part.strip() for part in found.groups("")]
             if any(part.count("(") != part.count(")") for part in parts):
                 continue
-            bare = re.sub(r"^\((.*)\)$", r"\1", parts[0]) if parts else ""
-            return Rewritten(*found.span(), f"write `{template.format(*parts, bare=bare)}`")
+            bare = re.sub(_BARE, _INSIDE, parts[0]) if parts else ""
+            instead = template.format(*parts, bare=bare) if isinstance(template, str) else template(*parts)
+            return Rewritten(*found.span(), f"write `{instead.strip()}`")
+    if source.text[offset] == "±" and (found := _around(_TWO_UNCERTAINTIES, source, offset)):
+        value, *both = found.groups()
+        return Rewritten(*found.span(), f"for independent ones, write `{value} ± {hypot(*map(float, both)):.6g}`")
     return _dotted(source, offset) if source.text[offset] == "." else None
 
 
@@ -75,18 +126,38 @@ def _dotted(source: Source, offset: int) -> Rewritten | None:
     """Advise on `np.exp(x)`, `x.exp()`, `math.pi` and `y.grad`."""
     if method := instead_of_method(source.text, offset):
         return method
-    word = _around(rf"(?<![\w.])(?:{_NAME}\.){{1,5}}({_NAME})", source, offset)
-    if word is None:
+    if taken := _around(_GRAD_OF_FUNCTION, source, offset):
+        name, argument = taken.groups("x")
+        argument = argument if argument.isidentifier() else "x"
+        return Rewritten(*taken.span(), f"a derivative is written `grad({name}({argument}), {argument})`")
+    word = _around(rf"(?<![\w.])({_NAME})\.(?:{_NAME}\.){{0,4}}({_NAME})", source, offset)
+    return _of_module(source, word) if word is not None else None
+
+
+def _of_module(source: Source, word: re.Match[str]) -> Rewritten | None:
+    """Advise on a name with the name of a module, or of a node, before it."""
+    text, (first, name), (start, end) = source.text, word.groups(), word.span()
+    constant = next((each for each in (name, name.lower()) if each in CONSTANTS), "")
+    if text[end : end + 1] != "(":
+        if name in ("e", "E") and first in MODULES:
+            power = re.compile(rf"\s?(?:\^|\*\*)\s?({_VALUE})").match(text, end)
+            instead = f"exp({re.sub(_BARE, _INSIDE, power[1])})" if power else "exp(1)"
+            return Rewritten(start, power.end() if power else end, f"write `{instead}`")
+        if function(name) or constant or name in STRUCTURAL:
+            return Rewritten(start, end, f"write `{constant or name}`")
+        if name == "grad":
+            return Rewritten(start, end, f"write `{_gradient(source, word[0].removesuffix('.grad'))}`")
         return None
-    if function(word[1]) or word[1] in CONSTANTS or word[1] in STRUCTURAL:
-        return Rewritten(*word.span(), f"write `{word[1]}`")
-    if source.text[word.end() : word.end() + 1] == "(":
-        if function(word[1].lower()):
-            return Rewritten(*word.span(), f"write `{word[1].lower()}`")
-        return instead_of_call(source.text, word.start(1), word[1], word.start())
-    if word[1] == "grad":
-        return Rewritten(*word.span(), f"write `{_gradient(source, word[0].removesuffix('.grad'))}`")
-    return None
+    if name in WITHOUT_EFFECT:
+        _, last = arguments_at(text, word.start(2)) or ([], end)
+        return Rewritten(start, last, "leave it out: all gradients are computed")
+    if name == "dot" and first in MODULES and (called := instead_of_call(text, word.start(2), "matmul", start)):
+        return called
+    if function(name) or constant or name in STRUCTURAL:
+        return Rewritten(start, end, f"write `{constant or name}`")
+    if function(name.lower()):
+        return Rewritten(start, end, f"write `{name.lower()}`")
+    return instead_of_call(text, word.start(2), name, start)
 
 
 def _gradient(source: Source, name: str) -> str:

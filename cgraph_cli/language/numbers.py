@@ -9,7 +9,7 @@ from math import inf
 _SHOWN = 40
 
 NO_UNITS = "units are not known here"
-_UNITS = re.compile(r"[kMGcmunµ]?(?:m|g|s|N|J|W|Pa|V|A|Hz|L|bar|mol)|min|h|K|C|rad|eV|ft|in|lb")
+_UNITS = r"[kMGcmunµ]?(?:m|g|s|N|J|W|Pa|V|A|Hz|L|bar|mol)|min|h|K|C|rad|eV|ft|in|lb"
 
 
 def does_hold(text: str, number: float) -> bool:
@@ -52,6 +52,11 @@ def is_number(text: str) -> bool:
     return True
 
 
+def as_setting(option: str, text: str) -> str:
+    """Write a value in backquotes, with its option where it has one: `--x "[1, 2]"`."""
+    return f'`{option} "{text}"`' if re.fullmatch(r"--\w+", option) else f"`{text}`"
+
+
 def is_unit(word: str) -> bool:
     """Tell whether a word is the sign of a common unit."""
-    return _UNITS.fullmatch(word) is not None
+    return re.fullmatch(_UNITS, word) is not None

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
-from cgraph_cli.core.errors import ProgramError, Source, Span
+from cgraph_cli.core.errors import ProgramError, Source
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.core.structural import STRUCTURAL
-from cgraph_cli.language.characters import NUMBERS, bad_number, call_of, illegal_character
+from cgraph_cli.language.characters import call_of, illegal_character
+from cgraph_cli.language.foreign_functions import why_absent
 from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS
+from cgraph_cli.language.missing_operators import MissingOperators
 from cgraph_cli.language.name_rules import KEYWORDS
 from cgraph_cli.language.numbers import join_at_commas
-from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, StatementTokens, read_tokens
-from cgraph_cli.language.words import WORDS, instead_of_loop, instead_of_suffix, why_absent
+from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, read_tokens
+from cgraph_cli.language.words import instead_of_loop
 
 _MOST_CELLS = 12
 """The most cells of a spreadsheet's range that are written out."""
 
 _COMPARE = "to compare, write `==`"
 _POWER = "the power is `**` or `^`"
-_PERCENT = "`%` is the remainder, as in `a % b`; for a percentage, write `/100`"
 _COMMENT = "a comment starts with `#`"
 _OVER_LINES = "write the value on the same line, or put it in parentheses, which may go on over several"
 _OR_WITHOUT = "write the value, or take the sign out"
@@ -28,6 +30,7 @@ _CLOSED = {"(": ")", "[": "]"}
 _OPENED = {closing: opening for opening, closing in _CLOSED.items()}
 _LOOP_ALONE = "a loop stands in brackets, or behind an element that is assigned"
 _LOOPS = "as in `[x[i]^2 for i in range(3)]`, or as in `h[t + 1] = h[t]^2 for t in range(3)`"
+_TYPES = frozenset(("float", "int", "double", "real", "number", "tensor", "Tensor", "array", "vector", "matrix"))
 _ASSERTION = "`assert e == 8 within 1e-9`"
 
 _MEANT = {
@@ -57,7 +60,7 @@ def explain(source: Source, start: int, error: int) -> ProgramError:
     return _Explanation(source, start, error).find()
 
 
-class _Explanation(StatementTokens):
+class _Explanation(MissingOperators):
     """An explanation: a missing value, a missing operator, or a word without a place."""
 
     def find(self) -> ProgramError:
@@ -96,6 +99,10 @@ class _Explanation(StatementTokens):
             return self._error("`const` can only begin a statement", "put a `;` or a line end before it")
         if self.kind_of(0) == "CONST" and self.at < 3 and kind != "EQUAL":
             return self._error("`const` takes a name and its value", "write it as in `const R = 8.314`")
+        if kind == "RANGE":
+            return self._error("`range` can only begin a statement", "put a `;` or a line end before it")
+        if self.kind_of(0) == "RANGE" and (error := self._bad_range()):
+            return error
         if kind == "ASSERT":
             return self._error("`assert` can only begin a statement", "put a `;` or a line end before it")
         if kind == "WITHIN" and (self.kind_of(0) != "ASSERT" or self.open):
@@ -116,6 +123,9 @@ class _Explanation(StatementTokens):
             return self._error("`:=` is not part of the language", "write `=` to assign", self.at - 1, self.at)
         if self.open and self.kind_of(self.open[-1]) == "LSQB":
             return self._error("a slice has no more than a start, a stop and a step", "write `x[1:9:2]`")
+        if self.at == 2 and self.word in _TYPES and self.kind_of(3) == "EQUAL":
+            text = f"{self.text(0)} ="
+            return self._error("a name has no type", f"leave the type out: write `{text}`", 0, 3)
         if self.at == 2 and self.kind_of(0) in NAMES:
             return self._error("the sizes of a shape stand in brackets", f"write `{self.text(0)} : [2, 3]`")
         if cells := re.search(r"([A-Z]{1,2})(\d{1,4})\s*:\s*\1(\d{1,4})", self.source.text[self.start(0) :]):
@@ -130,6 +140,21 @@ class _Explanation(StatementTokens):
                 )
         help = "a shape is declared as in `X : [2, 3]`, a slice is as in `x[1:3]`, and `where(c, x, y)` chooses"
         return self._error("`:` has no place here", help, self.at - (self.kind != "COLON"))
+
+    def _bad_range(self) -> ProgramError | None:
+        """Explain a wrong `range` statement; None where one of its ends is wrong."""
+        name = self.text(1)
+        help = f"write its two ends, as in `range {name} = -2:2`"
+        if self.at < 3:
+            return self._error("`range` takes an input, and its two ends after a `=`", f"write `range {name} = -2:2`")
+        colons = [at for at in range(3, self.at) if self.kind_of(at) == "COLON" and at not in self.open]
+        if colons and self.kind in ("COLON", "COMMA"):
+            return self._error(f"the range of `{name}` has more than two ends", help, 1, self.last_before(ENDS))
+        is_first = self.kind == "COLON" and (self.before == "EQUAL" or self.open)
+        is_last = self.kind in ENDS | {"COMMA"} and (self.before == "COLON" or not colons)
+        if is_first or (is_last and self.before in END_VALUE | {"COLON"}):
+            return self._error(f"the range of `{name}` has one end", help, 1, self.last_before(ENDS))
+        return None
 
     # A value was due
 
@@ -147,7 +172,7 @@ class _Explanation(StatementTokens):
             if kind in LINE_ENDS and self.kind_of(self.at + 1) not in ENDS:
                 help = _OVER_LINES
             elif previous == "%":
-                help = _PERCENT
+                return self._percentage()
             return self._error(f"`{previous}` has no value on its right", help, self.at - 1)
         if kind == "COMMA":
             return self._error("an argument is missing before `,`", _OR_WITHOUT_COMMA)
@@ -175,13 +200,25 @@ class _Explanation(StatementTokens):
         return f"a matrix is written by its rows: `[{rows}]`"
 
     def _two_signs(self) -> ProgramError:
+        if self.previous == "%":
+            return self._percentage()
         both = self.previous + self.word
-        help = _PERCENT if self.previous == "%" else "write it, or take one of them out"
+        help = "write it, or take one of them out"
         help = _MEANT.get(both, help)
         if both in _MEANT and self.end(self.at - 1) == self.start(self.at):
             return self._error(f"`{both}` is not an operator", help, self.at - 1, self.at)
         what = f"a value is missing between `{self.previous}` and `{self.word}`"
         return self._error(what, help, self.at - 1, self.at)
+
+    def _percentage(self) -> ProgramError:
+        """Make the error for `5%`, with nothing or another sign behind it."""
+        first = self.first_of_value(self.at - 2)
+        value = self.quote(first, self.at - 2, "a").strip("`")
+        part = f"{value}/100"
+        if self.kind_of(self.at - 2) == "NUMBER":
+            part = str(Decimal(value.replace("_", "")) / 100)
+        help = f"for a percentage, write `{part}`; the remainder is written `a % b`"
+        return self._error("`%` has no value on its right", help, first, self.at - 1)
 
     def _nothing_inside(self) -> ProgramError:
         if not self.is_call(self.at - 1):
@@ -204,94 +241,6 @@ class _Explanation(StatementTokens):
         if (constant := name.lower()) in CONSTANTS:
             help = f"it is a value: write `{constant}` alone"
         return self._error(f"`{name}()` has no arguments", help, self.at - 2, self.at)
-
-    # A value stood complete
-
-    def _sign_on_a_line(self) -> ProgramError:
-        sign = self.text(self.at + 1)
-        help = f"to go on with the line above, end it with the `{sign}`, or put the whole in parentheses;\n"
-        help += "to begin a new statement, end the one above with a `;`"
-        what = f"a line that begins with `{sign}` could mean two things"
-        return ProgramError(what, [self.span(self.at + 1, self.at + 1), self._above()], help)
-
-    def _above(self) -> Span:
-        """Find the end of the line at which a statement ended."""
-        end = self.end(self.at - 1)
-        return Span(self.source, end - 1, end, "the line above ends here")
-
-    def _no_operator(self) -> ProgramError:
-        if self.kind == "NOT":
-            help = "write `and not`, or `!=`"
-            return self._error(f"there is no operator between `{self.previous}` and `not`", help)
-        if wrong := self._bad_number():
-            return wrong
-        begins = self.kind == "FUNCTION" or self.kind_of(self.at + 1) == "EQUAL"
-        if begins and self.previous not in WORDS:
-            help = "put a `;` or a line end before it"
-            return self._error(f"a new statement begins at `{self.word}`", help)
-        if self.before in NAMES and self.start(self.at) == self.end(self.at - 1):
-            return self._error("a name has at most 1,000 letters", "choose a shorter one", self.at - 1)
-        if self.before == "NUMBER" and (self.kind in NAMES or self.word == "in"):
-            text, start = self.source.text, self.start(self.at - 1)
-            is_setting = self.source.name.startswith("--")
-            if written := instead_of_suffix(text, start, self.previous, self.word, is_setting=is_setting):
-                what = f"there is no operator between `{self.previous}` and `{self.word}`"
-                return ProgramError(what, [Span(self.source, written.start, written.end)], written.advice)
-        first, last = self.first_of_value(self.at - 1), self.last_of_value(self.at)
-        left, right = self.quote(first, self.at - 1, "").strip("`"), self.quote(self.at, last, "").strip("`")
-        if not left or not right:
-            return self._error("there is no operator between two values", "to multiply, write `*`", first, last)
-        what = f"there is no operator between `{left}` and `{right}`"
-        return self._error(what, self._instead_of(left, right), first, last)
-
-    def _instead_of(self, left: str, right: str) -> str:
-        """Advise on two values side by side."""
-        multiply = f"to multiply, write `{left}*{right}`"
-        if option := re.search(r"[ \t](--\w+)[ \t]+$", self.source.text[: self.start(self.at)]):
-            return f"an option stands behind the quotes of the program: close them before `{option[1]}`"
-        if right == "if" and (chosen := self._conditional()):
-            return f"to choose between two values, write `{chosen}`"
-        if self.before == "TRANSPOSED" and right == "()":
-            return f"write `{left}` without parentheses"
-        if self.kind in NAMES and right.lower() in KEYWORDS and right != right.lower():
-            return f"write `{left} {right.lower()}`"
-        if advice := WORDS.get(left) or WORDS.get(right):
-            return advice
-        if raised := self._raised_function(right):
-            return f"for the power of the function's value, write `{raised}`"
-        if self.before in NAMES and function(left):
-            return f"to call the function, write `{left}({right})`; {multiply}"
-        if self.before == "NUMBER" and re.fullmatch(r"\d{3}", right):
-            return f"for one number, write `{left}_{right}`; {multiply}"
-        if self.before == "NUMBER" and right in ("e", "E"):
-            return f"{multiply}; {NUMBERS}"
-        several = "elements" if self.open and self.kind_of(self.open[-1]) == "LSQB" else "arguments"
-        return f"{multiply}; for two {several}, `{left}, {right}`" if self.is_in_call() else multiply
-
-    def _conditional(self) -> str:
-        """Advise on `x if c else y`; empty for any other text."""
-        last = self.last_before(ENDS)
-        words = [self.text(at) for at in range(last + 1)]
-        if "else" not in words[self.at :] or self.open:
-            return ""
-        middle, first = words.index("else", self.at), words.index("=") + 1 if "=" in words[: self.at] else 0
-        parts = ((self.at + 1, middle - 1), (first, self.at - 1), (middle + 1, last))
-        quoted = [self.quote(start, end, "").strip("`") for start, end in parts]
-        return f"where({', '.join(quoted)})" if all(quoted) else ""
-
-    def _raised_function(self, argument: str) -> str:
-        """Advise on `sin^2(x)` and `sin²(x)`; empty for any other text."""
-        at = self.at - 2 if self.before == "RAISED" else self.at - 3
-        if self.kind != "LPAR" or at < 0 or self.kind_of(at) not in NAMES or not function(self.text(at)):
-            return ""
-        if self.before == "RAISED":
-            return f"{self.text(at)}{argument}{self.previous}"
-        return f"{self.text(at)}{argument}^{self.previous}" if self.kind_of(at + 1) == "CARET" else ""
-
-    def _bad_number(self) -> ProgramError | None:
-        if self.before != "NUMBER":
-            return None
-        return bad_number(self.source, self.start(self.at - 1), self.end(self.at - 1))
 
     # A word has no place
 
@@ -326,6 +275,10 @@ class _Explanation(StatementTokens):
         return f"for an array, write `[{inside}]`" if inside and len(inside) < 60 else ""
 
     def _bad_assignment(self) -> ProgramError:
+        for first in (self.at - 1, self.at):
+            both = self.text(first) + self.text(first + 1)
+            if both in ("=>", "=<") and self.end(first) == self.start(first + 1):
+                return self._error(f"`{both}` is not an operator", _MEANT[both], first, first + 1)
         if self.open:
             help = f"arguments have no names; {_COMPARE}" if self.is_in_call() else _COMPARE
             if self.previous == "]" and not self.is_in_call():
@@ -349,6 +302,9 @@ class _Explanation(StatementTokens):
             help = f"each assignment is a statement of its own; {_COMPARE}"
             return self._error("there is a second `=` in one statement", help)
         help = f"only a name can, as in `c = a + b`; {_COMPARE}"
+        words = [self.text(at) for at in range(self.at)]
+        if all(word == "-" if at % 2 else self.kind_of(at) in NAMES for at, word in enumerate(words)):
+            help = f"a name has `_` in place of `-`: write `{'_'.join(words[::2])}`"
         if self.is_call(1) and self.pairs.get(1) == self.at - 1:
             help = f"a function is defined with names for its parameters, as in `f(x, y) = x*y`; {_COMPARE}"
         what = f"{self.quote(0, self.at - 1, 'an expression')} cannot be assigned"
@@ -381,8 +337,3 @@ class _Explanation(StatementTokens):
 
     def _is_on_later_line(self, at: int) -> bool:
         return "\n" in self.source.text[self.start(at) : self.start(self.at)]
-
-    def _error(self, message: str, help: str, first: int | None = None, last: int | None = None) -> ProgramError:
-        """Make the error at some tokens, by default at the first that does not fit."""
-        first = self.at if first is None else first
-        return ProgramError(message, [self.span(first, first if last is None else last)], help)

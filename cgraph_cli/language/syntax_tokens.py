@@ -30,6 +30,9 @@ _FOLLOWING = 2000
 """The most tokens after the error that are examined."""
 _LONGEST_QUOTE = 30
 
+_HEAD_OF_RANGE = re.compile(r"range[ \t]+(?!(?:and|or|for|in|within)\b)[^\W\d]").match
+_RANGE = re.compile(r"range[ \t]+[^\W\d]\w*[ \t]*=(?!=)").match
+
 ILLEGAL = ""
 """The type of a character that begins no token."""
 
@@ -84,7 +87,7 @@ class StatementTokens:
         kind, before = self.kind_of(at), self.kind_of(at - 1)
         if kind in ("OR", "AND", "WITHIN"):
             return before in END_VALUE
-        return at == 0 if kind in ("ASSERT", "CONST") else kind != "NOT" or before in _BEFORE_NOT
+        return at == 0 if kind in ("ASSERT", "CONST", "RANGE") else kind != "NOT" or before in _BEFORE_NOT
 
     def kind_of(self, at: int) -> str:
         """Give the terminal of a token; empty before the first one, and the end after the last."""
@@ -124,9 +127,11 @@ class StatementTokens:
 
     def first_of_value(self, at: int) -> int:
         """Find the first token of the value that ends at a token."""
-        while self.kind_of(at) == "RAISED":
+        while self.kind_of(at) in ("RAISED", "TRANSPOSED"):
             at -= 1
         opened = self.pairs.get(at, at)
+        if opened != at and self.kind_of(opened) == "LSQB" and self.kind_of(opened - 1) in END_VALUE:
+            return self.first_of_value(opened - 1)
         return opened - 1 if opened != at and self.is_call(opened) else opened
 
     def last_of_value(self, at: int) -> int:
@@ -155,6 +160,8 @@ def read_tokens(text: str, position: int) -> Iterator[Lexeme]:
         if kind not in IGNORED:
             if kind == "NAME":
                 kind = keywords.get(found.group(), kind)
+                if kind == "RANGE" and not (_RANGE if before else _HEAD_OF_RANGE)(text, position):
+                    kind = "NAME"
             if kind in OPENING:
                 opened.append(kind)
             elif kind in CLOSING and opened:

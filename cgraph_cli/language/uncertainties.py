@@ -10,18 +10,21 @@ from typing import Any, NamedTuple
 from cgraph_cli.core.errors import InputError, did_you_mean
 from cgraph_cli.core.graph import show_number
 from cgraph_cli.core.uncertain_number import DISTRIBUTIONS, UncertainNumber, find_distribution
+from cgraph_cli.language.numbers import NO_UNITS, as_setting, is_unit
 
 HOW = "write `1.000 ± 0.002`, `1.000(2)`, `1.000 ± 0.2 %` or `1.000 ± 0.005 uniform`"
 
 SIGN = re.compile(r"[ \t]{0,9}(?:±|\+/-|(?<=[\d.)])[ \t]{0,9}(?:\+-|-\+)[ \t]{0,9}(?=[\d.]))[ \t]{0,9}")
 """The sign between a number and its uncertainty; `+-` is one between two numbers only, as `3 + -2` is a sum."""
 
-MISSPELT_SIGN = r"\\pm|pm|p/m|∓|~|\+_|\+/?[–—−\\|]|\+/|-/\+|\+/_"
+MISSPELT_SIGN = r"\\pm|plus[ /-]?(?:or[ -])?minus|\+ ?[/\\] ?-|pm|p/m|∓|~|\+_|\+/?[–—−\\|]|\+/|-/\+|\+/_"
 """A pattern of other texts for the sign, which mean nothing between two numbers."""
 
 _CONCISE = re.compile(
     r"[ \t]*([+-]?(?:\d+(?:\.\d*)?|\.\d+))\((\d+(?:\.\d*)?|\.\d+)\)([eE][+-]?\d+)?(?![\w.(*/^])[ \t,;]*", re.ASCII
 )
+_SPACED = re.compile(r"\s*([-+]?[\d.]+)\s+\(([\d.]+)\)\s*")
+_TWICE = re.compile(r"\s*([-+]?\d+(?:\.\d*)?)\((\d+)\)\((\d+)\)\s*")
 _END = re.compile(r"%|(?<=[\w.)])[ \t,;(]+(?=[^\W\d])")
 """The end of the number after `±`: a percent sign, or a word."""
 
@@ -44,11 +47,27 @@ class UncertainNotation(NamedTuple):
 
     def read(self, number: Callable[[str], float], name: str) -> UncertainNumber:
         """Read the uncertain number with a function that reads a number. `name` is its use, for messages."""
+        self._check_single(name)
         value, amount = number(self.value), number(self.amount)
         if self.is_relative:
             amount *= abs(value) / 100
         distribution, settings = _read_words(self.words, name)
         return uncertain_number(name, value, amount, distribution, settings.get("dof"), settings.get("k"))
+
+    def _check_single(self, name: str) -> None:
+        """Raise `InputError` for two uncertainties of one number, as in `3 ± 0.1 ± 0.2`."""
+        amounts = [self.amount.strip(), *re.split(r"±|\+/?-", self.words)[1:]]
+        amounts = [part.strip() for each in amounts for part in SIGN.split(each)]
+        if len(amounts) < 2:
+            return
+        sign = "%" * self.is_relative
+        quadrature = amounts[0]
+        for amount in amounts[1:]:
+            quadrature = f"hypot({quadrature}, {amount.removesuffix('%').strip()})"
+        help = "the root of the sum of their squares is one"
+        if all(amount.endswith("%") == self.is_relative for amount in amounts[1:]):
+            help = f"for independent ones, write {as_setting(name, f'{self.value.strip()} ± {quadrature}{sign}')}"
+        raise InputError(f"`{self.value.strip()}` has {len(amounts)} uncertainties", help=help)
 
 
 def find_notation(text: str) -> UncertainNotation | None:
@@ -73,6 +92,19 @@ def find_notation(text: str) -> UncertainNotation | None:
     end = _END.search(rest)
     amount, words = (rest[: end.start()], rest[end.end() :]) if end else (rest, "")
     return UncertainNotation(text[: sign.start()], amount, end is not None and end[0] == "%", words)
+
+
+def meant_notation(text: str) -> str:
+    """Write the uncertain number that `1.00 (2)`, `3 (0.1)` and `1.00(2)(3)` are meant to be; empty for other texts."""
+    if spaced := _SPACED.fullmatch(text):
+        value, amount = spaced.groups()
+        return f"{value} ± {amount}" if "." in amount or "." not in value else f"{value}({amount})"
+    if twice := _TWICE.fullmatch(text):
+        value, *digits = twice.groups()
+        places = len(value.partition(".")[2])
+        first, second = (float(f"{each}e-{places}") for each in digits)
+        return f"{value} ± hypot({first:g}, {second:g})"
+    return ""
 
 
 def _scaled(number: str, exponent: str) -> str:
@@ -137,8 +169,6 @@ def _read_words(text: str, name: str) -> tuple[str, dict[str, float]]:
                 raise ValueError
             settings[key] = float(number)
         except ValueError:
-            from cgraph_cli.language.numbers import NO_UNITS, is_unit
-
             hint = did_you_mean(key, (*DISTRIBUTIONS, *_WORDS)) if key not in settings else ""
             known = f"after the uncertainty may follow {', '.join(DISTRIBUTIONS)}, `k=2` or `dof=9`"
             help = f"{hint}\n{known}" if hint else known

@@ -6,7 +6,7 @@ Constants keep their spelling.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
@@ -151,8 +151,7 @@ def write_expression(graph: Graph, node: int, names: Mapping[int, str | None] | 
             pieces.append(graph.names[at] or "")
         elif name is not None:
             pieces.append(name)
-        elif operation == CONSTANT:
-            text = _constant(graph, at)
+        elif (text := _signed(graph, at, called)) is not None:
             pieces.append(f"({text})" if text.startswith("-") and level > FACTOR else text)
         else:
             pending += reversed(_parts(graph, at, level))
@@ -171,6 +170,21 @@ def _is_short(graph: Graph, node: int, names: Mapping[int, str | None]) -> bool:
     operands = graph.operands_of(node)
     named = all(names[each] is not None for each in operands)
     return not operands or (named and graph.operations[node].startswith(("transpose(", "index(")))
+
+
+def _signed(graph: Graph, node: int, called: Callable[[int], str | None]) -> str | None:
+    """Write a constant, or the negative of a literal as the literal that is read for it: `3` for `--3`; else None."""
+    inner, flips = node, 0
+    while graph.operations[inner] == "neg" and (inner == node or called(inner) is None):
+        (inner,) = graph.operands_of(inner)
+        flips += 1
+    if graph.operations[inner] != CONSTANT or (inner != node and called(inner) is not None):
+        return None
+    text = _constant(graph, inner)
+    if flips and not text.strip("-")[0].isdecimal() and not text.strip("-").startswith("."):
+        return None
+    flips += text.startswith("-")
+    return "-" * (flips % 2) + text.removeprefix("-")
 
 
 def _constant(graph: Graph, node: int) -> str:

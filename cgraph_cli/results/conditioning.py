@@ -71,7 +71,9 @@ def condition_number(rows: Sequence[Sequence[float]]) -> float:
     if len(rows) > _MOST_PLAIN:
         import numpy
 
-        return float(numpy.linalg.cond(numpy.array(rows), 1))
+        from cgraph_cli.evaluation.arrays.linear_algebra import estimate_condition
+
+        return estimate_condition(numpy.array(rows))
     exact = len(rows) <= _MOST_EXACT
     number: Any = Fraction if exact else float
     matrix = [[number(item) for item in row] for row in rows]

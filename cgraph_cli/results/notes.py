@@ -177,13 +177,22 @@ def _message(report: Report, node: int, cause: Cause, place: str) -> str:
     if cause in (Cause.OVERFLOW, Cause.UNDERFLOW):
         return f"{subject} is too {'large' if cause == Cause.OVERFLOW else 'small'} for a double"
     if cause == Cause.CANCELLED:
-        text = f"`{graph.expression(node)}`" if not _is_of_gradient(graph, node) else f"the `grad`'s `{name}`"
+        text = f"`{_written(graph, node)}`" if not _is_of_gradient(graph, node) else f"the `grad`'s `{name}`"
         kept = digits_kept(report.evaluation.values[node], report.values[node])
         is_sum = operation in ("+", "-") or PRIMITIVES[operation].pair == "+"
         why = "cancels" if is_sum else "magnifies the rounding of its operand"
         return f"{text} at {place} {why}: doubles keep {kept} of 16 digits here"
     more = ": its value or its slope is infinite" if cause == Cause.POLES else _beside(report, node, STATUS_OF[cause])
     return f"{subject} is at a {STATUS_OF[cause]}{more}"
+
+
+def _written(graph: Graph, node: int) -> str:
+    """Write a node by its operands; inside an operation on arrays, whose parts have no names, by that operation."""
+    text, labels = graph.expression(node), graph.labels()
+    if graph.arrays is not None and any(labels[each].startswith("inner.") for each in graph.operands_of(node)):
+        arrays, offset = graph.arrays.graph, graph.offsets[node]
+        return next((arrays.operations[each] for each, at in enumerate(arrays.offsets) if at == offset), text)
+    return text
 
 
 def _beside(report: Report, node: int, status: Status) -> str:

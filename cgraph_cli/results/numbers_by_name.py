@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.errors import RequestError, name_list
@@ -13,6 +14,13 @@ from cgraph_cli.results.report import Column, Report
 
 if TYPE_CHECKING:
     from cgraph_cli.core.array_graph import ArrayProgram
+
+
+_UNCERTAINTY = frozenset(("u", "unc", "uncertainty", "sigma", "std", "sd", "stdev", "err", "error", "s"))
+"""Words for an uncertainty."""
+
+_GRADIENT = frozenset(("tangent", "gradient", "derivative", "deriv", "adjoint", "d", "dot"))
+"""Words for a derivative."""
 
 
 def find_numbers(answer: Report, item: str) -> list[tuple[str, Any]]:
@@ -35,9 +43,9 @@ def find_numbers(answer: Report, item: str) -> list[tuple[str, Any]]:
         label, what = item, "value"
     known = ("value", "grad") if answer.uncertainties is None else ("value", "grad", "u")
     if what not in known:
-        raise RequestError(
-            f"`--get {item}` is neither a value nor a gradient", help=f"write `{label}.value` or `{label}.grad`"
-        )
+        raise RequestError(f"`--get {item}` is neither a value nor a gradient", help=_instead_of(label, what, known))
+    if (called := re.fullmatch(r"(\w+)\((.+)\)", label)) and called[1].lower() in _UNCERTAINTY:
+        raise RequestError(f"`--get {item}` is no name", help=_instead_of(called[2], called[1], known))
     outputs = name_list([labels[output] for output in answer.outputs])
     node = find_node(
         graph, label, "--get", first=_of_gradient(answer, label) or f"`--get value` is the output, {outputs}"
@@ -45,6 +53,17 @@ def find_numbers(answer: Report, item: str) -> list[tuple[str, Any]]:
     if what == "u" and answer.uncertainties is not None:
         return [(item, answer.uncertainties[node])]
     return [(item, answer.values[node])] if what == "value" else _gradients(answer, node)
+
+
+def _instead_of(label: str, what: str, known: Sequence[str]) -> str:
+    """Advise on what else may stand behind the name of a node."""
+    if what.lower() in _UNCERTAINTY:
+        if "u" in known:
+            return f"for the uncertainty, write `--get {label}.u`"
+        return 'an uncertainty needs that of an input, as in `--x "1 ± 0.1"`'
+    if what in _GRADIENT:
+        return f"for the derivative, write `--get {label}.grad`"
+    return f"write `{label}.value` or `{label}.grad`"
 
 
 def _of_gradient(answer: Report, label: str) -> str:
@@ -95,7 +114,7 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
     if elements is None:
         if "." in label and label.rpartition(".")[2] not in ("value", "grad"):
             stem = label.rpartition(".")[0]
-            help = f"write `{stem}.value` or `{stem}.grad`"
+            help = _instead_of(stem, label.rpartition(".")[2], ("value", "grad"))
             raise RequestError(f"`--get {item}` is neither a value nor a gradient", help=help)
         if (whole := arrays.node(label)) is not None:
             what = f"`--get {item}` names no element of `{label}`, which is {show_shape(graph.shapes[whole])}"

@@ -219,7 +219,9 @@ class Report:
         value, derivative = self.values[output], self.gradient(output, node)
         if derivative is None or not value:
             return nan
-        return float(abs(self.values[node] * derivative / value))
+        from cgraph_cli.trust.problem_condition import condition_of
+
+        return condition_of(float(value), float(derivative), float(self.values[node]))
 
     def edges(self) -> Iterator[tuple[int, int, Any]]:
         """List the shown edges, as (operand, node, partial), without those from constants."""

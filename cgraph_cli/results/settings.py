@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Source, Span
+from cgraph_cli.core.graph import INPUT, show_number
 from cgraph_cli.core.tensor import Tensor, element_label
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
-from cgraph_cli.language.numbers import does_hold, no_double
+from cgraph_cli.language.numbers import as_setting, does_hold, is_number, no_double
 
 if TYPE_CHECKING:
     from cgraph_cli.core.array_graph import ArrayGraph
@@ -32,13 +33,14 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     except ValueError:
         pass
     from cgraph_cli.evaluation.sweeps import evaluate
+    from cgraph_cli.language.foreign_inputs import instead_of
     from cgraph_cli.language.numbers import join_at_commas
     from cgraph_cli.language.uncertainties import HOW, MISSPELT_SIGN, find_notation
-    from cgraph_cli.language.words import instead_of
     from cgraph_cli.symbolic.program import parse
 
     if not text.strip():
         raise InputError(f"`{name}` has no value", help=_WRITE_NUMBER)
+    _check_single(text, name)
     if (notation := find_notation(text)) is not None:
         if not notation.amount.strip():
             raise InputError(f"`{text.strip()}` has no uncertainty after its sign", help=HOW)
@@ -51,6 +53,11 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
         one = " or ".join(f"`{number}`" for number in join_at_commas(parts))
         help += f", and one number {one}" if one else ""
         raise InputError(f"`{text.strip()}` is no single number", help=help)
+    if re.fullmatch(r"[^=,\[]+(?:,\s*[^\W\d]\w*\s*=[^=,]+)+", text) and name.startswith("--"):
+        first, *others = text.split(",")
+        settings = [map(str.strip, other.split("=")) for other in others]
+        words = " ".join([f"{name} {first.strip()}", *(f"--{other} {number}" for other, number in settings)])
+        raise InputError(f"`{name}` takes the value of one input", help=f"each input has an option: write `{words}`")
     if re.fullmatch(r"[\w./~-]+\.(?:csv|tsv|json|npy|npz|txt)(?:\[.*\])?", text.strip()):
         help = f"an array is read from a file by `@{text.strip()}`"
         raise InputError(f"`{text.strip()}` is no single number", help=help)
@@ -67,6 +74,8 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
         if isinstance(found, Tensor):
             raise InputError(f"`{text.strip()}` is an array, and no single number", help=_WRITE_NUMBER)
         return found
+    if any(graph.names[node] for node in range(len(graph)) if graph.operations[node] != INPUT):
+        raise InputError(f"`{text.strip()}` is a statement, and no value", help=_WRITE_NUMBER)
     for node in graph.inputs():
         help = instead_of(graph, graph.names[node] or "").text or _WRITE_NUMBER
         raise InputError(f"`{graph.names[node]}` is not a number", [graph.span(node)], help)
@@ -79,6 +88,7 @@ def value(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
         return constant(text, name, algebra)
     from cgraph_cli.language.uncertainties import find_notation, split_array
 
+    _check_single(text, name)
     if "[" not in text and find_notation(text):
         return constant(text, name, algebra)
     if (nested := split_array(text)) is not None:
@@ -103,6 +113,35 @@ def value(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     values = evaluate(shaped, algebra=algebra).values
     found = shaped.arrays.elements[shaped.arrays.graph.output].map(values.__getitem__)
     return found if found.shape else found.item
+
+
+def _check_single(text: str, name: str) -> None:
+    """Raise `InputError` for several values side by side, as in `1; 2`, `1 2 3` and `1.00 (2)`."""
+    from cgraph_cli.language.uncertainties import meant_notation
+
+    if meant := meant_notation(text):
+        help = f"a number with its uncertainty is written {as_setting(name, meant)}"
+        raise InputError(f"`{text.strip()}` is two numbers", help=help)
+    rows = [row.strip() for row in split_parts(text.strip().replace("\n", ";"), ";")]
+    cells = [row.split() if all(map(is_number, row.split())) else [row] for row in rows if row]
+    if not cells or (len(rows) == 1 and len(cells[0]) < 3):
+        return
+    if "±" in rows[0] and all(re.fullmatch(r"[^\W\d]\w*(?:\s*=.*)?", row) for row in rows[1:]):
+        return  # the words after an uncertainty, which may follow a `;`
+    numbers = [[_without_comma(cell) for cell in row] for row in cells]
+    is_vector = len(numbers) == 1 or all(len(row) == 1 for row in numbers)
+    array = ", ".join(", ".join(row) if is_vector else f"[{', '.join(row)}]" for row in numbers)
+    help = f"for an array, write {as_setting(name, f'[{array}]')}"
+    if set("([") & set(text):
+        help = "a value is one number or one array, such as `[[1, 2], [3, 4]]`"
+    elif len(rows) == 1 and re.fullmatch(r"[-+]?\d{1,3}( \d{3})+(\.\d*)?", rows[0]):
+        help = f"for one number, write {as_setting(name, rows[0].replace(' ', ''))}"
+    raise InputError(f"`{' '.join(text.split())}` is no single number", help=help)
+
+
+def _without_comma(number: str) -> str:
+    """Write a number with a decimal comma as one with a point; leave any other text."""
+    return number.replace(",", ".") if re.fullmatch(r"[-+]?\d+,\d+", number) else number
 
 
 def _large_array(graph: ArrayGraph) -> Any:
@@ -147,6 +186,29 @@ def read_double(source: Source) -> float:
     return number
 
 
+def plain_value(text: str, name: str, instead: str = "leave the uncertainty out") -> Any:
+    """Compute a number or an array without uncertainty. Raises `InputError` for another, with the advice `instead`."""
+    from cgraph_cli.core.uncertain_number import UncertainNumber
+
+    found = value(text, name)
+    for number in found.items if isinstance(found, Tensor) else [found]:
+        if isinstance(number, UncertainNumber):
+            help = instead.format(value=show_number(float(number)), u=show_number(number.u))
+            raise InputError(f"`{name}` takes plain numbers, and `{text.strip()}` is an uncertain one", help=help)
+    return found
+
+
+def plain_constant(text: str, name: str) -> float:
+    """Compute a number without uncertainty. Raises `InputError` for another."""
+    from cgraph_cli.core.uncertain_number import UncertainNumber
+
+    number = constant(text, name)
+    if isinstance(number, UncertainNumber):
+        what = f"`{name}` takes plain numbers, and `{text.strip()}` is an uncertain one"
+        raise InputError(what, help="leave the uncertainty out")
+    return float(number)
+
+
 def assignments(text: str, option: str) -> dict[str, Any]:
     """Read `a=1,b=0.5`, or `a=[1,2]`, as numbers and arrays by name."""
     result = {}
@@ -154,7 +216,7 @@ def assignments(text: str, option: str) -> dict[str, Any]:
         name, equals, number = part.partition("=")
         if not equals or not name.strip():
             raise RequestError(f"`{option} {text}` is not a list of numbers", help=f"as in `{option} a=1,b=0.5`")
-        result[element_label(name)] = value(number, option)
+        result[element_label(name)] = plain_value(number, option)
     return result
 
 

@@ -35,6 +35,7 @@ def _expanded(graph: Graph, blank: type[Graph], kind: Sweep) -> tuple[Graph, lis
     """Return a graph with its gradients expanded, and the node there that each of its nodes became."""
     result = blank(graph.source, graph.max_nodes)
     result.nodes_elsewhere, result.constants = graph.nodes_elsewhere, set(graph.constants)
+    result.ranges = dict(graph.ranges)
     wanted: dict[int, list[int]] = {}
     for of, wrt in graph.gradients.values():
         wanted.setdefault(of, []).append(wrt)

@@ -66,7 +66,7 @@ class GraphBuilder:
                     return other if (number != 0) == (operation == "and") else Number(float(operation == "or"))
         if operation == "*" and 1.0 in numbers:
             return operands[1 - numbers.index(1.0)]
-        if operation == "/" and numbers[1] == 1:
+        if operation in ("/", "^") and numbers[1] == 1:
             return operands[0]
         key = operation, tuple(self.node(operand) for operand in operands)
         found = self._written.get(key)

@@ -18,7 +18,15 @@ def parse(
     `progress(done, total)` is called now and then, in characters. Raises `ProgramError` for a wrong program, or one of
     more than `max_nodes` nodes.
     """
-    graph = parse_text(text, max_nodes=max_nodes, progress=progress)
+    return complete(parse_text(text, max_nodes=max_nodes, progress=progress))
+
+
+def complete(graph: Graph) -> Graph:
+    """Compute the ranges of a program as it is written, and append the nodes for each `grad(y, x)`."""
+    if graph.ranges:
+        from cgraph_cli.symbolic.stated_ranges import compute_ranges
+
+        compute_ranges(graph)
     if graph.details:
         return graph
     if graph.gradients or any(assertion.graph.gradients for assertion in graph.assertions):

@@ -23,7 +23,7 @@ from cgraph_cli.core.tensor import Shape
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill
 from cgraph_cli.evaluation.arrays.derivatives import Array, Local, find_dependence
 from cgraph_cli.evaluation.arrays.linear import Linear
-from cgraph_cli.evaluation.arrays.linear_algebra import condition_number
+from cgraph_cli.evaluation.arrays.linear_algebra import estimate_condition
 from cgraph_cli.evaluation.arrays.reductions import compile_reduced_condition, lay_out
 from cgraph_cli.evaluation.kernels import ASKED
 from cgraph_cli.evaluation.sweeps import Evaluation
@@ -146,7 +146,7 @@ class ArrayAssessment:
                     yield Cause(column), known & ~holds if column == "domain" else holds
         elif name in _BY_VALUE and np.isfinite(operands[0]).all():
             if name in ("solve", "inv") and (len(operands[0]) <= _MOST_ROWS or not np.isfinite(value).all()):
-                self.conditions[node] = condition_number(operands[0])
+                self.conditions[node] = estimate_condition(operands[0])
             for cause, test in _BY_VALUE[name]:
                 yield cause, test(np.asarray(value))
 

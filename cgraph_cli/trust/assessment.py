@@ -183,8 +183,8 @@ class Assessment:
         self, asked: Sequence[_Asked], seed: float, exactly: Callable[[Sequence[int]], Mapping[int, Ball]]
     ) -> Corrections:
         """Judge derivatives: by their bounds, by the rules at the point, or by the function beside it."""
-        lost = [one.key for one in asked if not one.is_through and is_lost(one.before or 0.0, one.error)]
-        balls = self._within_budget(lambda: exactly(lost)) if lost else {}
+        lost = {one.key for one in asked if not one.is_through and is_lost(one.before or 0.0, one.error)}
+        balls = self._within_budget(lambda: exactly(sorted(lost))) if lost else {}
         found = Corrections()
         for one in asked:
             checked = Checked(one.before or 0.0)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import inf, isfinite, isnan, nan
 
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.ball import Ball, Precision
 from cgraph_cli.trust.judge import judge, nearest, unknown
 from cgraph_cli.trust.known import KnownValues
 from cgraph_cli.trust.limits_of_samples import ABSENT, UNSETTLED, agree
 from cgraph_cli.trust.lost_digits import LOST
 from cgraph_cli.trust.neighbourhood import Approach, is_line
-from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, Verdict
+from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Verdict
 
 
 def classify(values: KnownValues, direction: Mapping[int, float], target: int, number: float, seed: float) -> Checked:
@@ -32,13 +34,15 @@ def classify(values: KnownValues, direction: Mapping[int, float], target: int, n
     with Precision(here.bits):
         finite = [side.value for side in present if isinstance(side.value, Ball) and side.value.is_finite]
         heights = [value.arb - here.arb for value in finite]
-        rounding = abs(here.arb) * LOST
+        rounding = abs(here.arb) * (0 if _is_exact(values, target) else LOST)
         steps = [height for height in heights if here.is_finite and not (abs(height) <= rounding or height.is_zero())]
     if any(not _is_near(side.value, here) for side in present) and here.is_finite and len(heights) == len(present):
         if steps:
             size = max(abs(float(step.mid())) for step in steps)
             return Checked(_slope_at_jump(present, seed), Verdict(Status.JUMP, size=size))
         present = [side._replace(slope=side.derivative) for side in present]
+        if not all(isinstance(side.slope, Ball) for side in present):
+            return unknown(number)
     slopes = [_scaled(side.slope, seed) for side in present]
     numbers = [nearest(slope) for slope in slopes]
     if any(slope.is_infinite for slope in slopes):
@@ -79,8 +83,25 @@ def _as_limit(ball: Ball, number: float) -> Checked:
 
 
 def _is_near(limit: object, here: Ball) -> bool:
-    """Tell whether a limit equals the value at the point."""
-    return isinstance(limit, Ball) and ((limit.is_infinite and here.is_infinite) or agree(limit, here))
+    """Tell whether a limit equals the value at the point, as far as that is known."""
+    if not isinstance(limit, Ball) or not (limit.is_finite and here.is_finite):
+        return isinstance(limit, Ball) and limit.is_infinite and here.is_infinite
+    return agree(limit, here) or (not here.is_exact and here.arb.contains(limit.arb))
+
+
+def _is_exact(values: KnownValues, target: int) -> bool:
+    """Tell whether a target is made from a jump of whole height, as that of `floor`, which no rounding makes.
+
+    A condition of `where` has one too, but the height is that between the branches.
+    """
+    graph, influence = values.influence.graph, values.influence
+
+    def made_from(node: int) -> Sequence[int]:
+        return influence.operands_of(node)[1 if graph.operations[node] == "where" else 0 :]
+
+    jumps = [node for node in values.singular if values.causes.get(node) == Cause.JUMPS]
+    whole = [node for node in jumps if (row := PRIMITIVES[graph.operations[node]]).exact or row.is_truth]
+    return bool(whole) and not ancestors(graph, [target], made_from).isdisjoint(whole)
 
 
 def _slope_at_jump(sides: Sequence[Approach], seed: float) -> float:

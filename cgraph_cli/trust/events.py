@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isfinite
+from math import isfinite, isnan
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, LEAVES, Graph
 from cgraph_cli.core.primitives import TRUTHS
+from cgraph_cli.core.reach import between
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.lost_digits import Bounds, is_lost
@@ -28,6 +29,8 @@ def find_events(evaluation: Evaluation, bounds: Bounds | None) -> Iterator[Event
     """Find the nodes whose doubles are uncertain; without bounds, the irregular points alone."""
     graph, values = evaluation.graph, evaluation.values
     starts, operands = graph.starts, graph.operands
+    if graph.gradients and any(isinstance(partial, float) and isnan(partial) for partial in evaluation.partials):
+        yield from (Event(node, Cause.INHERITED) for node in graph.gradients if find_rough_nodes(evaluation, node))
     causes = _find_causes(evaluation) if bounds is None else bounds.causes
     errors = [0.0] * len(graph) if bounds is None else bounds.values
     for node, (value, error) in enumerate(zip(values, errors, strict=True)):
@@ -42,6 +45,23 @@ def find_events(evaluation: Evaluation, bounds: Bounds | None) -> Iterator[Event
             before = operands[starts[node] : starts[node + 1]]
             inherits = any(is_lost(values[operand], errors[operand]) for operand in before)
             yield Event(node, Cause.INHERITED if inherits else Cause.CANCELLED)
+
+
+def find_rough_nodes(evaluation: Evaluation, gradient: int) -> set[int]:
+    """Find the nodes with a value and without a slope, which the formula of a gradient of the program may have lost.
+
+    One is `(-2)^n`, which has no power beside a whole n; the formula of `grad(((-2)^n)^0, n)` is 0.
+    """
+    graph, values, partials = evaluation.graph, evaluation.values, evaluation.partials
+    output, wrt = graph.gradients[gradient]
+    path = between(graph, [wrt], output)
+    return {
+        node
+        for node in path
+        for edge in range(graph.starts[node], graph.starts[node + 1])
+        if isinstance(partial := partials[edge], float) and isnan(partial)
+        if isfinite(values[node]) and graph.operands[edge] in path
+    }
 
 
 def _find_causes(evaluation: Evaluation) -> dict[int, str]:

@@ -28,6 +28,9 @@ LEAST_WHOLE_BITS = 3072
 """The least precision that recognizes a zero: past the smallest part that a saturated double hides, 1 - sigmoid(1000).
 """
 
+LEAST_SIZE = -(10**6)
+"""The base-2 logarithm below which no number is told from 0: balls have lost it to the size of their exponents."""
+
 SETTLED_BITS = 64
 """The certain bits of a settled number: it has one double, with digits to spare."""
 
@@ -115,6 +118,8 @@ class ExactPoint:
         self.budget.spend(operation, bits, operands=len(self.graph.operands_of(node)))
         is_whole = bits >= self.whole_bits
         operands = self._operands(node, values, is_whole)
+        if is_whole and operation == "%":  # its quotient may be whole, as that of 1 % (1/1000)
+            operands.append(snap(algebra.function("/")(*operands), operands))
         try:
             ball: Ball = algebra.function(operation)(*operands)
         except Undecided:
@@ -283,6 +288,8 @@ def snap(ball: Ball, terms: Sequence[Ball]) -> Ball:
     if ball.is_exact or not ball.is_finite:
         return ball
     size = max((magnitude(term.arb) for term in (*terms, ball) if term.is_finite), default=0)
+    if size < LEAST_SIZE:
+        return ball
     if magnitude(ball.arb.rad()) > min(size, 0) - ball.bits // 2:
         return ball
     middle = Ball(ball.arb.mid(), ball.bits)

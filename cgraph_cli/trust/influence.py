@@ -33,9 +33,18 @@ class Influence:
 
     def sources_through(self, output: int, singular: Collection[int]) -> set[int]:
         """Find the nodes that can change an output by way of a singular node."""
-        below = self.ancestors([output])
-        starts = [operand for node in singular if node in below for operand in self.operands_of(node)]
-        return self.ancestors(starts)
+        if not singular:
+            return set()
+        below, through = bytearray(output + 1), bytearray(output + 1)  # a set of all nodes of a large graph is large
+        below[output] = 1
+        for node in range(output, -1, -1):
+            if below[node]:
+                is_through = through[node] or node in singular
+                for operand in self.operands_of(node):
+                    below[operand] = 1
+                    if is_through:
+                        through[operand] = 1
+        return {node for node, mark in enumerate(through) if mark}
 
     def results_through(self, sources: Iterable[int], singular: Collection[int]) -> set[int]:
         """Find the nodes that some others can change by way of a singular node."""

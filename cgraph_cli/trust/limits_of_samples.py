@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 from itertools import pairwise
-from math import log
+from math import log, log2
 from typing import Any
 
 from cgraph_cli.evaluation.ball import Ball, Precision, accuracy
@@ -57,6 +57,15 @@ def find_limit(samples: Sequence[Sample], distances: Sequence[Ball]) -> Sample:
     """Find the limit of samples at five distances, the nearest last."""
     with Precision(distances[0].bits):
         return _find_limit(samples, distances)
+
+
+def is_squeezed(around: Sequence[Ball], exponents: Sequence[int]) -> bool:
+    """Tell whether enclosures of stretches at distances 10^-exponent shrink to 0, by the law of a decay."""
+    if len(around) < len(exponents) or not all(ball.is_finite for ball in around):
+        return False
+    sizes = [magnitude(ball.arb) for ball in around]
+    gaps = [(near - far) * log2(10) for far, near in pairwise(exponents)]
+    return all(before - after > _DECAY * gap for (before, after), gap in zip(pairwise(sizes), gaps, strict=True))
 
 
 def _find_limit(samples: Sequence[Sample], distances: Sequence[Ball]) -> Sample:

@@ -17,7 +17,7 @@ from cgraph_cli.core.reach import find_users, reached
 from cgraph_cli.evaluation.ball import Ball, Precision, Undecided, accuracy, balls
 from cgraph_cli.evaluation.ball.number import NAN, UNKNOWN, magnitude
 from cgraph_cli.trust.growing_precision import ExactPoint, snap, unify
-from cgraph_cli.trust.limits_of_samples import ABSENT, AGREEMENT_BITS, UNSETTLED, Sample, find_limit
+from cgraph_cli.trust.limits_of_samples import ABSENT, AGREEMENT_BITS, UNSETTLED, Sample, find_limit, is_squeezed
 
 FAR = (400, 470, 580, 710, 900)
 """Powers of ten of the distances: nearer than any two doubles, and so than any number of a program."""
@@ -139,10 +139,7 @@ class Neighbourhood:
         if isinstance(found, Ball) and isinstance(last, Ball) and not self._is_excluded(node, side, found, last, 2):
             return found
         squeezed = [self._enclose(node, side, at, 2) for at in (0, 2, 4)]
-        if all(
-            s is not None and s.is_finite and magnitude(s.arb) < -2.5 * exponents[0] * _BITS_A_DIGIT / 3
-            for s in squeezed
-        ):
+        if is_squeezed([s for s in squeezed if s is not None], [exponents[at] for at in (0, 2, 4)]):
             return balls(64).number(0.0, "")  # type: ignore[no-any-return]
         return derivative
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from itertools import product
 from math import isfinite, isnan, log2, nan, ulp
 
 from cgraph_cli.core.graph import INPUT, LEAVES
-from cgraph_cli.core.reach import descendants, reached
+from cgraph_cli.core.reach import descendants, find_users, reached
 from cgraph_cli.evaluation.ball import Ball, Undecided
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.rule_parser import CONDITIONS
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.budget import Budget, OutOfWork
 from cgraph_cli.trust.classify import classify
-from cgraph_cli.trust.events import can_change
+from cgraph_cli.trust.events import can_change, find_rough_nodes
 from cgraph_cli.trust.growing_precision import ExactPoint
 from cgraph_cli.trust.influence import Influence
 from cgraph_cli.trust.judge import judge, unknown
@@ -83,12 +84,16 @@ class _Corrector:
         if not {Cause.OVERFLOW, Cause.CANCELLED, Cause.INHERITED}.isdisjoint(causes.values()):
             with suppress(OutOfWork):
                 self.point.widen(self.point.span(causes))
+        for node in causes.keys() & self.graph.gradients.keys():
+            known.singular |= find_rough_nodes(evaluation, node)
         self.pending = set(causes).union(self.graph.gradients)
         for node in range(min(self.pending, default=len(self.graph)), len(self.graph)):
             if node not in self.pending:
                 continue
             doubts = {self.conventional.get(operand, Status.OK) for operand in self.influence.operands_of(node)}
-            if Status.UNDEFINED in doubts or Status.JUMP in doubts:
+            if Status.UNKNOWN in doubts:
+                self._lose(node)
+            elif Status.UNDEFINED in doubts or Status.JUMP in doubts:
                 self._correct_doubtful(node, Status.UNDEFINED if Status.UNDEFINED in doubts else Status.JUMP)
             elif self._is_singular_gradient(node):
                 self._correct_gradient(node)
@@ -101,6 +106,9 @@ class _Corrector:
                 if isnan(self.known.numbers[node]) and not isnan(self.evaluation.values[node]):
                     following = descendants(self.graph, [node], self.influence.operands_of)
                     self.pending |= following  # as IEEE has a number there
+        for node, (output, wrt) in self.graph.gradients.items():
+            if self._status(output) == Status.LIMIT and wrt in self.influence.ancestors([output]):
+                self.known.by_limit |= descendants(self.graph, [node], self.influence.operands_of)
         for node in self.known.by_limit.difference(self.known.verdicts):
             self.known.verdicts[node] = Verdict(Status.LIMIT)
 
@@ -117,8 +125,7 @@ class _Corrector:
         try:
             limit = self._limit_at(node)
         except (OutOfWork, Undecided):
-            self.known.skipped += 1
-            self.known.take(node, unknown(self.evaluation.values[node]))
+            self._lose(node)
             return
         if isinstance(limit, Ball) and limit.is_finite:
             self.point.learn(node, limit)
@@ -130,6 +137,20 @@ class _Corrector:
         self.known.verdicts[node] = Verdict(status)
         self.conventional[node] = status
         self.point.doubtful.add(node)
+
+    def _lose(self, node: int) -> None:
+        """Say of a value that it is unknown, as are those that it goes into."""
+        self.known.causes.setdefault(node, Cause.INHERITED)
+        self.known.skipped += 1
+        self.known.singular.add(node)
+        self.known.take(node, unknown(self.evaluation.values[node]))
+        self.conventional[node] = Status.UNKNOWN
+        self.point.doubtful.add(node)
+        self.pending.update(user for user in self._users[node] if node in self.influence.operands_of(user))
+
+    @cached_property
+    def _users(self) -> list[list[int]]:
+        return find_users(self.graph)
 
     def _is_singular_gradient(self, node: int) -> bool:
         """Tell whether a node is the derivative of an output through a singular node."""
@@ -184,9 +205,7 @@ class _Corrector:
         try:
             self._correct_in_balls(node, operands)
         except (OutOfWork, Undecided):
-            self.known.skipped += 1
-            self.known.singular.add(node)
-            self.known.take(node, unknown(self.evaluation.values[node]))
+            self._lose(node)
 
     def _correct_in_balls(self, node: int, operands: Sequence[int]) -> None:
         point = self.point

@@ -25,6 +25,8 @@ def _entire(name: str, f: Callable[..., Any], bits: int = 3000) -> None:
 
 for _name in ("exp", "sin", "cos", "cosh", "sinh", "tanh", "sech", "expm1", "erf", "erfc", "atan", "asinh"):
     _entire(_name, lambda ctx, x, name=_name: getattr(ctx, name)(x), 60 if _name.startswith("erf") else 3000)
+for _name in ("sin", "cos"):
+    FUNCTIONS[_name] = lambda m, x, f=FUNCTIONS[_name]: f(m, m.of_few_steps(x))
 _entire("sigmoid", lambda ctx, x: 1 / (1 + ctx.exp(-x)))
 _entire("softplus", lambda ctx, x: ctx.log1p(ctx.exp(-abs(x))) + max(x, 0))
 _entire("logsigmoid", lambda ctx, x: min(x, 0) - ctx.log1p(ctx.exp(-abs(x))))
@@ -155,7 +157,7 @@ def _sinc(m: Machine, x: Number) -> Number:
         return m.exact(1)
     if m.whole(x) is not None:
         return m.exact(0)
-    return m.smooth(lambda ctx, a: ctx.sinpi(a) / (ctx.pi * a), x)
+    return m.smooth(lambda ctx, a: ctx.sinpi(a) / (ctx.pi * a), m.of_few_steps(x))
 
 
 @define("logit")

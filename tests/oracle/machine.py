@@ -78,7 +78,8 @@ class Machine:
     def is_residue(self, total: Any, *terms: Any) -> bool:
         """Tell whether a sum in the higher precision is nothing but its rounding."""
         most = max(self.hi.mag(term) if term else -self.hi.inf for term in terms)
-        return bool(total) and self.hi.mag(total) < most - 0.8 * self.hi.prec
+        rounding = most - 4 * self.hi.prec // 5  # whole, as a float has not all the digits
+        return bool(total) and self.hi.mag(total) < rounding
 
     def negate(self, x: Number) -> Number:
         return Number(-x.lo, -x.hi, x.hidden)
@@ -112,8 +113,15 @@ class Machine:
         nearest = int(self.hi.nint(x.hi))
         return nearest if self.compare(x, self.exact(nearest)) == 0 else None
 
+    def of_few_steps(self, x: Number) -> Number:
+        """Give the same number, if a step of a difference passes less than a period of 1. Raises `Coarse`."""
+        if x.hi and self.hi.mag(x.hi) > self.lo.prec // 5:
+            raise Coarse
+        return x
+
     def floor(self, x: Number) -> int:
         """Find the greatest integer not above a number."""
+        self.of_few_steps(x)
         nearest = self.whole(x)
         return int(self.hi.floor(x.hi)) if nearest is None else nearest
 

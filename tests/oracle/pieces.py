@@ -155,7 +155,11 @@ def _bce_with_logits(m: Machine, z: Number, y: Number) -> Number:
     return subtract(m, FUNCTIONS["softplus"](m, z), m.multiply(z, y))
 
 
-DISCRETE = ("==", "!=", "<", "<=", ">", ">=", "and", "or", "not", "sign", "floor", "ceil", "round", "trunc")
+TRUTHS = ("==", "!=", "<", "<=", ">", ">=", "and", "or", "not")
+"""Operations whose result is a truth value."""
+DISCRETE = (*TRUTHS, "sign", "floor", "ceil", "round", "trunc")
 """Operations whose result is a whole number."""
+ASKING = ("where", "and", "or", "not")
+"""Operations that ask whether their first operands are true."""
 PICKY = (*DISCRETE, "where", "heaviside", "clip", "min", "max", "relu", "leaky_relu", "elu")
 """Operations that may have a result in the language though an operand is infinite or has no value."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from math import frexp
 from typing import Any
 
 from tests.oracle.functions import FUNCTIONS
 from tests.oracle.machine import Coarse, Machine, NoValue, Number, Unsure
-from tests.oracle.pieces import DISCRETE, PICKY
+from tests.oracle.pieces import ASKING, DISCRETE, PICKY, TRUTHS
 from tests.oracle.programs import Program
 
 NOTHING = 1e-320
@@ -56,9 +57,10 @@ class Point:
             return self.machine.each(lambda ctx: +ctx.pi) if constant == "pi" else self.machine.exact(float(constant))
         try:
             if operation == "where":
-                taken = 2 if self.machine.is_zero(self._number(operands[0], moved, known)) else 1
+                taken = 2 if self.machine.is_zero(self._asked(operands[0], moved, known)) else 1
             else:
-                numbers = [self._number(operand, moved, known) for operand in operands]
+                find = self._asked if operation in ASKING else self._number
+                numbers = [find(operand, moved, known) for operand in operands]
                 before = self.known.get(node) if moved else None
                 if before and all(x is self.known.get(operand) for x, operand in zip(numbers, operands, strict=True)):
                     return self._number(node, {}, self.known)
@@ -71,6 +73,11 @@ class Point:
             raise
         return self._number(operands[taken], moved, known)
 
+    def _asked(self, node: int, moved: Mapping[int, Number], known: dict[int, Number | Exception]) -> Number:
+        """Find a number that is asked for its truth: a truth value has no neighbours, so a move of it is none."""
+        is_still = node in moved and self.program.nodes[node].operation in TRUTHS
+        return self._number(node, {}, self.known) if is_still else self._number(node, moved, known)
+
 
 class Moves:
     """Values of one node beside the point, with one or two other nodes moved by steps of their own."""
@@ -81,10 +88,20 @@ class Moves:
         self.machine = at.machine
 
     def step(self, other: int, share: float) -> Fraction:
-        """Find a step of `share` of the digits, relative to a number that is not 0; a power of two, so exact."""
+        """Find a step of `share` of the digits, relative to a number that is not 0; a power of two, so exact.
+
+        Raises `Unsure` for a number so small that the step's digits would fill the memory.
+        """
         here = self.at.number(other)
-        size = 0 if self.machine.sign(here) == 0 else int(self.machine.hi.mag(here.hi))
+        size = self._least if self.machine.sign(here) == 0 else int(self.machine.hi.mag(here.hi))
+        if size < -(10**6):
+            raise Unsure
         return Fraction(2) ** (min(size, 200) - int(share * self.machine.lo.prec))
+
+    @property
+    def _least(self) -> int:
+        """The size of the smallest input, or of 1: a step from 0 must not pass it, as in `min(0, 1e-300)`."""
+        return min([0, *(frexp(number)[1] for number in self.at.inputs.values() if number)])
 
     def value(self, *moves: tuple[int, Fraction]) -> Number | None:
         """Find the node's value after moves; None where it has none."""
@@ -119,4 +136,5 @@ class Moves:
 
 
 def _as(ctx: Any, by: Fraction) -> Any:
-    return ctx.mpf(by.numerator) / by.denominator
+    """Take a step: a whole number over a power of two, which mpmath would take seconds to read where it is long."""
+    return ctx.ldexp(ctx.mpf(by.numerator), 1 - by.denominator.bit_length())

@@ -27,6 +27,7 @@ from cgraph_cli.symbolic.program import parse
 _NAME = r"[^\W\d²³](?:[^\W²³]|[\u0300-\u036f])*"
 _ASSIGNED = re.compile(rf"\s*({_NAME})\s*=(?!=)\s*(.*)", re.DOTALL)
 _DEFINED = re.compile(rf"\s*({_NAME})\s*\([^()]*\)\s*=(?!=)")
+_RANGED = re.compile(rf"\s*range\s+({_NAME})\s*=(?!=)")
 _ASSERTED = re.compile(r"\s*assert\b(?!\s*=(?!=))")
 _CONSTANT = re.compile(rf"\s*const\s+({_NAME})\s*=(?!=)")
 _DECLARED = re.compile(rf"\s*({_NAME})\s*:\s*\[")
@@ -35,7 +36,7 @@ _COMMENT = re.compile(r"#[^\n]*")
 SIGNS = ("+", "-", "−")
 """The operators that may also begin a statement."""
 
-ASSIGNMENT, DEFINITION, ASSERTION, EXPRESSION = "assignment", "definition", "assertion", "expression"
+ASSIGNMENT, DEFINITION, ASSERTION, RANGE, EXPRESSION = "assignment", "definition", "assertion", "range", "expression"
 
 
 class TypedStatement(NamedTuple):
@@ -189,7 +190,7 @@ class Session:
 
     def _place(self, statements: list[TypedStatement], new: TypedStatement) -> None:
         """Put a statement where it belongs."""
-        if new.kind in (ASSIGNMENT, DEFINITION):
+        if new.kind in (ASSIGNMENT, DEFINITION, RANGE):
             for at, statement in enumerate(statements):
                 if statement.name == new.name and statement.kind == new.kind:
                     statements[at] = self._as_input(new) if self._is_input(new.name) else new
@@ -269,6 +270,7 @@ def _classified(text: str) -> TypedStatement:
         return TypedStatement(text, ASSERTION, "")
     for pattern, kind in (
         (_CONSTANT, ASSIGNMENT),
+        (_RANGED, RANGE),
         (_ASSIGNED, ASSIGNMENT),
         (_DECLARED, ASSIGNMENT),
         (_DEFINED, DEFINITION),

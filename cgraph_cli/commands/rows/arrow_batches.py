@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pickle import loads
@@ -12,26 +13,20 @@ import numpy as np
 from cgraph_cli.commands.rows.job import read_columns, read_numbers
 from cgraph_cli.commands.rows.plain_batches import PlainBatch
 from cgraph_cli.commands.rows.tables import Element, NewColumns, Numbers, find_elements
-from cgraph_cli.results.rows.engine import NULL, Engine
+from cgraph_cli.results.rows.engine import Engine
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.results.rows.row_uncertainties import InputUncertainty, RowUncertainties
 from cgraph_cli.results.uncertainty.correlations import Correlations
-from cgraph_cli.trust.verdicts import STATUSES, Status, worst_of
+from cgraph_cli.trust.verdicts import STATUSES, Status
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-WORDS: Sequence[str] = (NULL, *STATUSES)
+WORDS: Sequence[str] = STATUSES
 """The statuses by their codes: Spark takes much longer for the words of a row than for its numbers."""
 
 NO_WORD = -1
 """The code of the status of a row without a number."""
-
-WORST = "cgraph worst"
-"""The column of each row's worst status, for the summary."""
-
-NONFINITE = "cgraph nonfinite"
-"""The column that is 1 in a row with a number that is not finite or not known."""
 
 
 class Work(NamedTuple):
@@ -71,6 +66,19 @@ class Work(NamedTuple):
 @lru_cache(maxsize=4)
 def _quantities(work: Work) -> Quantities:
     return work.quantities()
+
+
+class Counts:
+    """The way in which Spark adds up what its tasks count."""
+
+    def zero(self, _: Counter[str]) -> Counter[str]:
+        """Begin to count."""
+        return Counter()
+
+    def addInPlace(self, found: Counter[str], more: Counter[str]) -> Counter[str]:
+        """Add the counts of a task."""
+        found.update(more)
+        return found
 
 
 class ArrowBatch:
@@ -113,8 +121,8 @@ class ArrowBatch:
         return [None if word is None else float(word) for word in found]
 
 
-def compute(work: Work, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Compute the rows of a task, batch by batch, with the columns for the summary at their end."""
+def compute(work: Work, counts: Any, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Compute the rows of a task, batch by batch, and add their counts at the end."""
     engine = work.engine()
     bound = dict(work.bound)
     read = read_columns(bound, engine.uncertain)
@@ -125,11 +133,12 @@ def compute(work: Work, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Record
         computed = engine.compute(columns, rows.size)
         statuses = engine.settle(computed, columns, rows.size, frozenset(numbers.nulls), numbers.columns)
         new = NewColumns(engine.names, computed.numbers, statuses if work.checked else None, numbers.nulls, None)
-        yield _extended(batch, work, new, statuses, engine)
+        yield _extended(batch, work, new, statuses)
+    counts.add(engine.take_counts())
 
 
 def _extended(
-    batch: pa.RecordBatch, work: Work, new: NewColumns, statuses: Mapping[int, Sequence[Status]], engine: Engine
+    batch: pa.RecordBatch, work: Work, new: NewColumns, statuses: Mapping[int, Sequence[Status]]
 ) -> pa.RecordBatch:
     import pyarrow as pa
 
@@ -140,21 +149,17 @@ def _extended(
     for at, numbers in enumerate(new.numbers):
         arrays.append(pa.array(numbers, mask=absent, from_pandas=False))
         if new.statuses is not None:
-            arrays.append(_codes(size, {row: found[at] for row, found in new.statuses.items()}, new.nulls, NO_WORD))
-    lost = np.zeros(size, dtype=np.int64)
-    lost[engine.find_lost(new.numbers, statuses, new.nulls)] = 1
-    worst = {row: worst_of(found) for row, found in statuses.items()}
-    arrays += [_codes(size, worst, new.nulls, WORDS.index(NULL)), pa.array(lost)]
-    extended = pa.RecordBatch.from_arrays(arrays, names=[*work.kept, *new.headings, WORST, NONFINITE])
+            arrays.append(_codes(size, {row: found[at] for row, found in new.statuses.items()}, new.nulls))
+    extended = pa.RecordBatch.from_arrays(arrays, names=[*work.kept, *new.headings])
     return extended.take(pa.array(sorted(statuses), type=pa.int64())) if work.only_bad else extended
 
 
-def _codes(size: int, statuses: Mapping[int, str], nulls: Sequence[int], null: int) -> pa.Array:
-    """Code the statuses of rows, ok where there is none; rows without a number have the code `null`."""
+def _codes(size: int, statuses: Mapping[int, str], nulls: Sequence[int]) -> pa.Array:
+    """Code the statuses of rows, ok where there is none; rows without a number have no word."""
     import pyarrow as pa
 
     codes = np.full(size, WORDS.index(Status.OK), dtype=np.int8)
     for row, status in statuses.items():
         codes[row] = WORDS.index(status)
-    codes[list(nulls)] = null
+    codes[list(nulls)] = NO_WORD
     return pa.array(codes)

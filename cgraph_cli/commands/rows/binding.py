@@ -8,6 +8,7 @@ from cgraph_cli.commands.rows.tables import LENIENCY, Columns, Table, bind, show
 from cgraph_cli.core.errors import InputError, did_you_mean, name_list
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.evaluation.inputs import check_inputs
+from cgraph_cli.language.numbers import is_number
 
 
 def bind_inputs(
@@ -23,7 +24,7 @@ def bind_inputs(
     missing = [name for name in names if name not in bound and name not in inputs]
     missing = [name for name in missing if graph.numbers[graph.nodes[name]] is None]
     if missing:
-        raise _missing(graph, missing, table, mapped is not None)
+        raise _missing(graph, missing, names, table, mapped is not None)
     given = {**dict.fromkeys(bound, 0.0), **inputs}
     numbers = {graph.names[node] or "": x for node, x in check_inputs(graph, given).items()}
     return bound, {name: number for name, number in numbers.items() if name not in bound}
@@ -56,12 +57,15 @@ def read_columns(table: Table, names: Sequence[str]) -> Iterator[tuple[float, ..
             yield None if at in nulls else row
 
 
-def _missing(graph: Graph, missing: Sequence[str], table: Columns, renames: bool) -> InputError:
+def _missing(graph: Graph, missing: Sequence[str], names: Sequence[str], table: Columns, renames: bool) -> InputError:
     name = missing[0]
     near = did_you_mean(name, table.columns)
     help = f"{near}\n" if near else ""
     if "".join(table.columns[:1]).startswith("#"):
         help += "its first line names the columns: leave out a comment there, or a `#` before the names\n"
+    if all(map(is_number, table.columns)):
+        words = ",".join(names[: len(table.columns)])
+        help += f"its first line holds numbers, and should name the columns: write one above it, as in `{words}`\n"
     help += f"a column of another name is bound by `--map {name}=COLUMN`, and " if renames else ""
     help += f"`--{name} 3` sets it for all rows"
     shown = show_file(table.file)

@@ -33,11 +33,6 @@ class Folder:
         else:
             self._write()
 
-    def part(self, file: str, ending: str) -> str:
-        """Name the part of a file of rows."""
-        base = os.path.splitext(os.path.basename(file))[0]
-        return os.path.join(self.folder, base + ending)
-
     def is_finished(self, file: str) -> bool:
         """Tell whether the part of a file is finished, for the file as it is now."""
         known = self.parts.get(file)
@@ -65,6 +60,12 @@ class Folder:
         record = {"work": self._work, "parts": self.parts}
         with whole_file(os.path.join(self.folder, _RECORD)) as stream:
             stream.write(json.dumps(record).encode())
+
+
+def part_of(folder: str, file: str, ending: str) -> str:
+    """Name the part of a file of rows in a folder."""
+    base = os.path.splitext(os.path.basename(file))[0]
+    return os.path.join(folder, base + ending)
 
 
 def _state(file: str) -> list[float]:

@@ -71,32 +71,27 @@ def _need_polars(format: str) -> None:
 class Job:
     """The rows of some tables, through an engine, to one file.
 
-    `bound` maps inputs to columns, and the columns `kept` pass through. The engine knows those of uncertainties.
+    `bound` maps inputs to columns, and the columns `kept` pass through. The engine knows those of uncertainties. The
+    rows are about as many as `count`.
     """
 
     def __init__(
-        self, engine: Engine, tables: Sequence[Table], bound: Mapping[str, str], choice: Choice,
+        self, engine: Engine, tables: Sequence[Table], bound: Mapping[str, str], choice: Choice, count: int,
         advance: Callable[[int, int], None],
     ) -> None:  # fmt: skip
         self.engine = engine
         self.tables = tables
         self.bound = bound
         self.choice = choice
+        self.count = count
         self.advance = advance
-        columns = tables[0].columns
         self.read = read_columns(bound, engine.uncertain)
-        used = {column_of(name, columns) for name in self.read}
-        self.kept = [name for name in columns if not choice.only_bound or name in used]
-
-    def estimate(self) -> int:
-        """Estimate the rows to read."""
-        total = sum(table.estimate() for table in self.tables)
-        return total if self.choice.limit is None else min(total, self.choice.limit)
+        self.kept = kept_columns(tables[0].columns, self.read, choice)
 
     def rows(self) -> Iterator[tuple[Batch, NewColumns]]:
         """Compute the new columns of each batch, in order; several batches are computed at once."""
         names, engine = self.engine.names, self.engine
-        total, done = self.estimate(), 0
+        total, done = self.count, 0
         for batch, numbers, computed in self._computed():
             columns = {name: numbers.columns[column] for name, column in self.bound.items()}
             nulls = frozenset(numbers.nulls)
@@ -135,6 +130,12 @@ def read_columns(bound: Mapping[str, str], uncertain: RowUncertainties | None) -
     return list(dict.fromkeys([*bound.values(), *(uncertain.columns if uncertain else ())]))
 
 
+def kept_columns(columns: Sequence[str], read: Sequence[str], choice: Choice) -> list[str]:
+    """List the columns that pass through: all, or those that are read."""
+    used = {column_of(name, columns) for name in read}
+    return [name for name in columns if not choice.only_bound or name in used]
+
+
 def read_numbers(batch: Rows, columns: Sequence[str], uncertain: RowUncertainties | None, lenient: bool) -> Numbers:
     """Read some columns, of which those of uncertainties have finite numbers from 0 on.
 
@@ -171,10 +172,13 @@ def write_rows(job: Job, output: Destination) -> None:
     from shutil import copyfileobj
     from tempfile import NamedTemporaryFile
 
-    with NamedTemporaryFile() as stream:  # these formats are written to a file, for their footer
-        write_typed(_frames(job, typed=True), stream.name, output.format)
+    from cgraph_cli.commands.shared.whole_file import removed_at_the_end
+
+    # These formats are written to a file, for their footer.
+    with NamedTemporaryFile(delete=False) as beside, removed_at_the_end(beside.name):
+        write_typed(_frames(job, typed=True), beside.name, output.format)
         sys.stdout.flush()
-        with open(stream.name, "rb") as written:
+        with open(beside.name, "rb") as written:
             copyfileobj(written, sys.stdout.buffer)
 
 
@@ -190,7 +194,7 @@ def _write_text(job: Job, stream: Any, format: str) -> None:
         for frame in _frames(job, typed=False):
             writer.write(frame)
         return
-    PlainWriter(stream, format, job.kept).write(_listed(job), job.estimate())
+    PlainWriter(stream, format, job.kept).write(_listed(job), job.count)
 
 
 def _listed(job: Job) -> Iterator[tuple[PlainBatch, NewColumns]]:

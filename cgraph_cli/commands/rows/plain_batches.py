@@ -100,7 +100,7 @@ class PlainBatch:
     def _carefully(self, name: str, words: Sequence[Any], lenient: bool, nulls: set[int]) -> list[float]:
         numbers = []
         for at, word in enumerate(words):
-            if word is None or word in NULLS:
+            if word is None or (isinstance(word, str) and word in NULLS):
                 nulls.add(at)
                 numbers.append(0.0)
                 continue

@@ -15,7 +15,9 @@ from typing import IO, Any
 
 from cgraph_cli.commands.rows.plain_batches import ODD, LineBatch, PlainBatch, list_in
 from cgraph_cli.commands.rows.tables import (
+    MOST_COLUMNS,
     STDIN,
+    first_twice,
     is_beyond,
     reading,
     separator_of,
@@ -52,10 +54,14 @@ class PlainTable:
         if not self.columns:
             help = _OBJECT if format == "jsonl" else "the first line names the columns, and rows follow"
             raise RequestError(f"{self._shown} has no rows", help=help)
+        if len(self.columns) > MOST_COLUMNS:
+            help = "take out columns that the program does not need, as `cut` does: `cut -d , -f 1-100`"
+            raise RequestError(f"{self._shown} has more than {MOST_COLUMNS:,} columns", help=help)
         named = [name for name in self.columns if name]
         if len(set(named)) < len(named):
-            twice = next(name for name in named if named.count(name) > 1)
-            raise RequestError(f"{self._shown} has two columns `{twice}`", help="give one of them another name")
+            raise RequestError(
+                f"{self._shown} has two columns `{first_twice(named)}`", help="give one of them another name"
+            )
 
     @contextmanager
     def _opened(self) -> Iterator[Iterator[Any]]:
@@ -91,7 +97,9 @@ class PlainTable:
         return self._of_objects(lines) if self.format == "jsonl" else self._of_words(lines)
 
     def lengths(self) -> dict[str, int]:
-        """Find the columns of lists, and the lengths of the first ones. A file only: standard input is read once."""
+        """Find the columns of lists, and the lengths of the first ones. Standard input is read once, and has none."""
+        if self.file == STDIN:
+            return {}
         try:
             batch = next(self.batches())
         except RequestError:  # which is told when the rows are read

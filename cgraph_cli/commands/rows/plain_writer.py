@@ -58,7 +58,8 @@ class PlainWriter:
                 names = [*self.kept, *new.headings]
                 csv.writer(self.stream, delimiter=self._separator, lineterminator="\n").writerow(names)
             is_first = False
-            places = [batch.columns.index(name) for name in self.kept]
+            place_of = {name: at for at, name in enumerate(batch.columns)}
+            places = [place_of[name] for name in self.kept]
             heads = None
             if places:
                 heads = (

@@ -210,12 +210,13 @@ class Kinds:
 
     def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Turn words into values. Raises `RequestError` for a value of another type than the ones before it."""
+        names = set(frame.columns)
         columns = [
             pl.col(name).str.strip_chars().cast(pl.Float64, strict=False)
             if name in self.bound
             else pl.col(name).cast(kind)
             for name, kind in self._kinds.items()
-            if name in frame.columns
+            if name in names
         ]
         with _of_one_type():
             return frame.with_columns(columns)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pickle import dumps
 from typing import TYPE_CHECKING, NamedTuple
 
 from cgraph_cli.commands.rows.binding import bind_inputs
-from cgraph_cli.commands.rows.folder import Folder
-from cgraph_cli.commands.rows.job import Choice, Job, open_table, write_rows
-from cgraph_cli.commands.rows.tables import Columns, Table, column_of, format_of
+from cgraph_cli.commands.rows.folder import Folder, part_of
+from cgraph_cli.commands.rows.job import Choice, Job, kept_columns, open_table, read_columns, write_rows
+from cgraph_cli.commands.rows.tables import ELEMENT, Columns, Table, column_of, find_column, first_twice, format_of
 from cgraph_cli.commands.rows.uncertain_columns import bind_uncertainties
-from cgraph_cli.commands.shared.destination import Destination
+from cgraph_cli.commands.shared.destination import Destination, check_apart
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
 from cgraph_cli.core.primitives import function
 from cgraph_cli.evaluation.inputs import check_ignorable
+from cgraph_cli.language.numbers import is_number
 from cgraph_cli.render import TABLES
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 MANY_ROWS = 1_000_000
 """The rows from which on code is compiled without being asked for: NumPy computes about as many in the time."""
-
-
-_ELEMENT = re.compile(r"(.+)\[(\d+)\]")
 
 
 class Wanted(NamedTuple):
@@ -58,13 +55,14 @@ class Binding(NamedTuple):
 
 
 class Run:
-    """A run over all files: its work, and the counts of rows so far."""
+    """A run over all files: its work, and the counts of rows so far; `first` is the first of them, if it is open."""
 
     def __init__(
         self, graph: Graph, inputs: Mapping[str, float], wanted: Wanted, mapped: Mapping[str, str], effort: float,
-        choice: Choice, correlations: Correlations,
+        choice: Choice, correlations: Correlations, first: Table | None = None,
     ) -> None:  # fmt: skip
         self.graph = graph
+        self._first = first
         self.correlations = correlations
         self.inputs = inputs
         self.wanted = wanted
@@ -75,6 +73,7 @@ class Run:
         self.nonfinite = 0
         self.trouble = ""
         self.unread: list[str] = []
+        self.headless = ""
         self._engine: Engine | None = None
         self._binding: Binding | None = None
         self._native = ""
@@ -82,7 +81,8 @@ class Run:
 
     def to_file(self, files: Sequence[str], formats: Sequence[str], output: Destination, stage: Stage) -> None:
         """Write the rows of all files to one place."""
-        tables = [open_table(file, format) for file, format in zip(files, formats, strict=True)]
+        output.check_apart(files)
+        tables = [self._open(file, format) for file, format in zip(files, formats, strict=True)]
         for table in tables[1:]:
             if table.columns != tables[0].columns:
                 raise RequestError(
@@ -98,32 +98,36 @@ class Run:
         numbers = sorted((name, x, getattr(x, "u", 0.0)) for name, x in self.inputs.items())
         work = [self.graph.source.text, numbers, sorted(self.mapped.items()), self.wanted, self.effort, self.choice,
                 output.format, list(self.correlations.pairs())]  # fmt: skip
-        out = Folder(output.file or "", work, resume=resume)
         places = [Destination(TABLES, output.format or format) for format in formats]
         for file, place in zip(files, places, strict=True):
-            place.file = out.part(file, TABLES.formats[place.format].endings[0])
+            place.file = part_of(output.file or "", file, TABLES.formats[place.format].endings[0])
         parts = [place.file or "" for place in places]
         if len(set(parts)) < len(parts):
-            twice = next(part for part in parts if parts.count(part) > 1)
-            raise RequestError(f"two of the files would both become `{twice}`", help="name one folder for each")
+            raise RequestError(
+                f"two of the files would both become `{first_twice(parts)}`", help="name one folder for each"
+            )
+        for part in parts:
+            check_apart(part, files, output.file or "")
+        out = Folder(output.file or "", work, resume=resume)
         for file, format, place, part in zip(files, formats, places, parts, strict=True):
             if resume and out.is_finished(file):
                 self._count(out.parts[file]["counts"])
                 continue
-            out.finish(file, part, self._write([open_table(file, format)], place, stage))
+            out.finish(file, part, self._write([self._open(file, format)], place, stage))
 
     def _count(self, counts: Mapping[str, int]) -> None:
-        self.nonfinite += counts["nonfinite"]
+        self.nonfinite += counts.get("nonfinite", 0)
         self.counts.update({name: count for name, count in counts.items() if name != "nonfinite"})
 
     def _write(self, tables: Sequence[Table], output: Destination, stage: Stage) -> dict[str, int]:
-        engine, bound = self._engine_for(tables)
-        engine.counts.clear()
-        engine.nonfinite = 0
-        job = Job(engine, tables, bound, self.choice, stage("computing"))
+        count = sum(table.estimate() for table in tables)
+        if self.choice.limit is not None:
+            count = min(count, self.choice.limit)
+        engine, bound = self._engine_for(tables[0], count)
+        job = Job(engine, tables, bound, self.choice, count, stage("computing"))
         _check_names(engine.names, job.kept, tables[0])
         write_rows(job, output)
-        counts = {**engine.counts, "nonfinite": engine.nonfinite}
+        counts = engine.take_counts()
         self._count(counts)
         self.trouble = self.trouble or engine.trouble
         return counts
@@ -134,21 +138,25 @@ class Run:
         Raises `InputError` for an input with neither column nor number.
         """
         wanted = self.wanted
+        _check_mapped(self.graph, self.inputs, self.mapped, table.columns)
         bound, fixed = bind_inputs(self.graph, self.inputs, self.mapped, table)
-        self.unread = [name for name in self.inputs if name in table.columns and name not in self.mapped.values()]
+        self.headless = table.file if all(map(is_number, table.columns)) else ""
+        self.unread = [
+            name for name in self.inputs if find_column(name, table.columns) and name not in self.mapped.values()
+        ]
         unused = set(table.columns).difference(column_of(name, table.columns) for name in bound.values())
         check_ignorable(self.graph, sorted(name for name in unused if function(name) is None))
         uncertain = bind_uncertainties(self.graph, wanted.uncertain, table, fixed, bound)
         self.correlations.check([*bound, *fixed], uncertain)
         return Binding(bound, fixed, wanted.wrt or (list(bound) if wanted.gradient else []), uncertain)
 
-    def _engine_for(self, tables: Sequence[Table]) -> tuple[Engine, dict[str, str]]:
-        """Make the engine for tables, or reuse that of the last ones."""
+    def _engine_for(self, table: Table, count: int) -> tuple[Engine, dict[str, str]]:
+        """Make the engine for so many rows with the columns of a table, or reuse that of the last ones."""
         from cgraph_cli.results.rows.engine import Engine, has_arrays
         from cgraph_cli.results.rows.quantities import Quantities
         from cgraph_cli.results.rows.row_uncertainties import RowUncertainties
 
-        binding, native = self.bind(tables[0]), self._native_for(tables)
+        binding, native = self.bind(table), self._native_for(count)
         _, fixed, wrt, uncertain = binding
         wanted = self.wanted
         if self._engine is None or self._binding != binding or self._native != native:
@@ -160,14 +168,16 @@ class Run:
             self._binding, self._native = binding, native
         return self._engine, binding.bound
 
-    def _native_for(self, tables: Sequence[Table]) -> str:
+    def _native_for(self, count: int) -> str:
         """Choose compiled code for many rows; it hangs on the files alone, for the numbers to be the same each time."""
         if self.wanted.native != "auto":
             return self.wanted.native
-        rows = sum(table.estimate() for table in tables)
-        if self.choice.limit is not None:
-            rows = min(rows, self.choice.limit)
-        return "auto" if rows >= MANY_ROWS else "never"
+        return "auto" if count >= MANY_ROWS else "never"
+
+    def _open(self, file: str, format: str) -> Table:
+        """Open a file, unless it is the one that is open already."""
+        table, self._first = self._first, None
+        return table if table is not None and table.file == file else open_table(file, format)
 
     def by_spark(self, files: Sequence[str], source: str | None, output: Destination, master: str | None) -> None:
         """Let Spark read the files, and write a folder."""
@@ -180,21 +190,20 @@ class Run:
         (format,) = formats
         spark.kind(format)
         spark.kind(output.format or format)
+        spark.check_apart(files, output.file or "")
         session = spark.begin(master)
         table = spark.SparkTable(session, files, format, self.choice.limit)
         bound, fixed, wrt, uncertain = self.bind(table)
         wanted, choice = self.wanted, self.choice
-        used = {column_of(name, table.columns) for name in bound.values()}
-        used |= {each.column or "" for each in uncertain.values()}
-        kept = [name for name in table.columns if not choice.only_bound or name in used]
         work = Work(
             dumps(self.graph), tuple(wanted.of), tuple(wrt), wanted.gradient, wanted.second, wanted.checked,
-            self.effort, tuple(fixed.items()), tuple(bound.items()), tuple(kept), choice.lenient, choice.only_bad,
+            self.effort, tuple(fixed.items()), tuple(bound.items()), (), choice.lenient, choice.only_bad,
             tuple(uncertain.items()), tuple(self.correlations.pairs()),
         )  # fmt: skip
-        _check_names(work.engine().names, kept, table)
-        counts, nonfinite = spark.run(table, work, output.file or "", output.format or format)
-        self._count({**counts, "nonfinite": nonfinite})
+        engine = work.engine()
+        work = work._replace(kept=tuple(kept_columns(table.columns, read_columns(bound, engine.uncertain), choice)))
+        _check_names(engine.names, work.kept, table)
+        self._count(spark.run(table, work, output.file or "", output.format or format))
 
     def summary(self) -> str:
         """Count the rows by their worst status."""
@@ -229,9 +238,10 @@ def pairs(texts: Sequence[str], option: str = "--map", named: str = "a column") 
 
 def lengths_of(mapped: Mapping[str, str], lists: Mapping[str, int]) -> dict[str, int]:
     """Find the lengths of vectors by the inputs that they are for: of columns of lists, and of several columns."""
-    found = dict(lists) | {name: lists[column] for name, column in mapped.items() if column in lists}
+    lists = {column.strip(): length for column, length in lists.items()} | dict(lists)
+    found = lists | {name: lists[column] for name, column in mapped.items() if column in lists}
     for name in mapped:
-        if element := _ELEMENT.fullmatch(name):
+        if element := ELEMENT.fullmatch(name):
             found[element[1]] = max(found.get(element[1], 0), int(element[2]) + 1)
     return found
 
@@ -243,7 +253,7 @@ def _spread(graph: Graph, mapped: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     labels = graph.labels()
     for name, column in mapped.items():
-        element = _ELEMENT.fullmatch(name)
+        element = ELEMENT.fullmatch(name)
         whole, part = graph.arrays.node(name), graph.arrays.node(element[1]) if element else None
         if whole is not None:
             elements = graph.arrays.elements[whole].items
@@ -255,11 +265,21 @@ def _spread(graph: Graph, mapped: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _check_mapped(graph: Graph, inputs: Mapping[str, float], mapped: Mapping[str, str]) -> None:
+def _check_mapped(
+    graph: Graph, inputs: Mapping[str, float], mapped: Mapping[str, str], columns: Sequence[str] | None = None
+) -> None:
+    """Raise `InputError` for a column of what is no input, or has a number too.
+
+    Whether an input stands in a column's place is known with the `columns` alone.
+    """
     known = [graph.names[node] or "" for node in graph.inputs()]
     for name, column in mapped.items():
         if name not in known:
+            if column in known and columns is None:
+                continue
             help = did_you_mean(name, known) or f"its inputs are {name_list(known)}"
+            if column in known and find_column(name, columns or ()):
+                help = f"the input comes first: write `--map {column}={name}`"
             raise InputError(f"`--map {name}={column}`: the program has no input `{name}`", help=help)
         if name in inputs:
             raise InputError(
@@ -269,13 +289,14 @@ def _check_mapped(graph: Graph, inputs: Mapping[str, float], mapped: Mapping[str
 
 def _check_names(names: Sequence[str], kept: Sequence[str], table: Columns) -> None:
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
         raise RequestError(
-            f"two new columns would have the name `{twice}`", help="another name in the program makes another column"
+            f"two new columns would have the name `{first_twice(names)}`",
+            help="another name in the program makes another column",
         )
+    passed = set(kept)
     for name in names:
         for column in (name, f"{name}_status"):
-            if column in kept:
+            if column in passed:
                 raise RequestError(
                     f"`{table.file}` has a column `{column}` already",
                     help="another name in the program makes another column; `--only` leaves out unused ones",

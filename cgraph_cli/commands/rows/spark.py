@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
+from glob import glob
 from importlib import import_module
+from shlex import quote
 from typing import Any
 
-from cgraph_cli.commands.rows.arrow_batches import NONFINITE, WORDS, WORST, Work, compute
+from cgraph_cli.commands.rows.arrow_batches import WORDS, Counts, Work, compute
 from cgraph_cli.commands.rows.tables import SEPARATORS, headings
 from cgraph_cli.core.errors import CgraphError, RequestError
 
@@ -25,6 +29,7 @@ _SETTINGS: dict[str, bool | float | int | str | None] = {
     "spark.ui.showConsoleProgress": str(sys.stderr is not None and sys.stderr.isatty()).lower(),
     "spark.sql.caseSensitive": "true",  # as programs and files are
     "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
+    "spark.sql.execution.arrow.maxBytesPerBatch": str(2**31 - 1),  # a smaller bound is looked at in every row
 }
 
 
@@ -37,6 +42,10 @@ class SparkTable:
         frame = session.read.format(kind(format)).options(**_options(format)).load(list(files))
         self.frame = frame if limit is None else frame.limit(limit)
         self.columns: Sequence[str] = self.frame.columns
+
+    def lengths(self) -> dict[str, int]:
+        """Find the columns of lists, whose lengths are not known before they are read."""
+        return {field.name: 0 for field in self.frame.schema.fields if field.dataType.typeName() == "array"}
 
 
 def begin(master: str | None) -> Any:
@@ -52,46 +61,80 @@ def begin(master: str | None) -> Any:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # the workers use the packages of this Python
     builder = SparkSession.builder.appName("cgraph map").config(map=_SETTINGS)
     warnings.filterwarnings("ignore", module="pyspark")
-    session = (builder if master is None else builder.master(master)).getOrCreate()
+    logging.getLogger().addFilter(_is_no_interruption)
+    with _ended_when_interrupted():
+        session = (builder if master is None else builder.master(master)).getOrCreate()
     session.sparkContext.setLogLevel("OFF")  # an error is reported once, in our words
     return session
 
 
-def run(table: SparkTable, work: Work, folder: str, format: str) -> tuple[Counter[str], int]:
-    """Write the rows of a table, with their new columns, to a folder.
+@contextmanager
+def _ended_when_interrupted() -> Iterator[None]:
+    """End the process of Spark if an interruption comes while it begins: it would go on alone, and never end."""
+    from pyspark import java_gateway
 
-    Returns their counts by the worst status, and how many have a number that is not finite or not known.
-    """
-    from pyspark.sql import Observation
+    begun: list[Any] = []
+    begin = java_gateway.Popen
+
+    def remember(*args: Any, **options: Any) -> Any:
+        begun.append(begin(*args, **options))
+        return begun[-1]
+
+    java_gateway.Popen = remember
+    try:
+        yield
+    except KeyboardInterrupt:
+        for process in begun:
+            process.kill()
+        raise
+    finally:
+        java_gateway.Popen = begin
+
+
+def _is_no_interruption(record: logging.LogRecord) -> bool:
+    """Tell whether a message is another than the traceback of a Ctrl-C that Spark's bridge logs."""
+    return not (record.exc_info and record.exc_info[0] is KeyboardInterrupt)
+
+
+def run(table: SparkTable, work: Work, folder: str, format: str) -> Counter[str]:
+    """Write the rows of a table, with their new columns, to a folder; return the counts of all rows."""
     from pyspark.sql import functions as F
-    from pyspark.sql.types import ByteType, DoubleType, LongType, StructField, StructType
+    from pyspark.sql.types import ByteType, DoubleType, StructField, StructType
 
     kept = [field for field in table.frame.schema.fields if field.name in work.kept]
     names = headings(work.engine().names, work.checked)
     coded = set(names[1::2]) if work.checked else set[str]()
     new = [StructField(name, ByteType() if name in coded else DoubleType()) for name in names]
-    schema = StructType([*kept, *new, StructField(WORST, ByteType()), StructField(NONFINITE, LongType())])
-    computed = table.frame.mapInArrow(task(work), schema)
-    observed = Observation("cgraph")
-    counts = [F.sum((F.col(WORST) == code).cast("long")) for code in range(len(WORDS))]
-    counts = [F.coalesce(count, F.lit(0)).alias(str(word)) for count, word in zip(counts, WORDS, strict=True)]
-    lost = F.coalesce(F.sum(F.col(NONFINITE)), F.lit(0)).alias(NONFINITE)
+    counts = table.frame.sparkSession.sparkContext.accumulator(Counter[str](), Counts())
+    computed = table.frame.mapInArrow(task(work, counts), StructType([*kept, *new]))
     words = F.array(*(F.lit(str(word)) for word in WORDS))
     quoted = {field.name: F.col("`" + field.name.replace("`", "``") + "`") for field in [*kept, *new]}
     shown = [F.get(words, column).alias(name) if name in coded else column for name, column in quoted.items()]
-    computed = computed.observe(observed, *counts, lost).select(*shown)
     try:
-        computed.write.format(kind(format)).options(**_options(format)).mode(_mode(folder)).save(folder)
+        writer = computed.select(*shown).write.format(kind(format)).options(**_options(format))
+        if format == "parquet":  # numbers differ from row to row, and a dictionary of them takes time to give up
+            plain = (field.name for field in new if field.name not in coded)
+            writer = writer.options(**{f"parquet.enable.dictionary#{name}": "false" for name in plain})
+        writer.mode(_mode(folder)).save(folder)
     except Exception as error:
         raise in_words(error, folder) from None
-    found = observed.get
-    nonfinite = found.pop(NONFINITE)
-    return Counter(found), nonfinite
+    found: Counter[str] = counts.value
+    return found
 
 
-def task(work: Work) -> Callable[[Iterable[Any]], Iterator[Any]]:
-    """Make the function that Spark calls on the batches of a task."""
-    return partial(compute, work)
+def task(work: Work, counts: Any) -> Callable[[Iterable[Any]], Iterator[Any]]:
+    """Make the function that Spark calls on the batches of a task; it adds to counts, once for each finished task."""
+    return partial(compute, work, counts)
+
+
+def check_apart(files: Sequence[str], folder: str) -> None:
+    """Raise `RequestError` for a folder that is read, or holds what is read: Spark may overwrite all of it."""
+    place = os.path.realpath(folder)
+    for pattern in files:
+        for file in glob(pattern) or [pattern]:
+            if os.path.commonpath((place, os.path.realpath(file))) == place:
+                what = f"`{file}` is read, and `{folder}` is its place or holds it"
+                raise RequestError(what, help=f"to keep it, write `-o {quote(folder.rstrip(os.sep) + '-new')}{os.sep}`")
 
 
 def _mode(folder: str) -> str:

@@ -28,6 +28,9 @@ NULLS = frozenset(("", "NA", "null"))
 
 STDIN = "-"
 
+MOST_COLUMNS = 200_000
+"""The most columns of a text: with each, a reader has memory of its own."""
+
 NOT_ZERO = r"^[^eE]*[1-9]"
 """The beginning of a number in digits that is not 0."""
 
@@ -38,7 +41,9 @@ LENIENCY = "`--on-error null` leaves the results of such rows empty"
 _SHORT = 40
 """Characters of a list that a message may show."""
 
-_ELEMENT = re.compile(r"(.+)\[(\d+)\]", re.DOTALL)
+ELEMENT = re.compile(r"(.+)\[(\d+)\]", re.DOTALL)
+"""An element of a vector, by its position."""
+
 _DECIMAL_COMMA = re.compile(r"[-+]?(\d+|\d{1,3}(\.\d{3})+)?,\d+([eE][-+]?\d+)?")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?([eE][-+]?\d+)?")
 
@@ -64,15 +69,27 @@ def find_elements(names: Sequence[str], columns: Sequence[str]) -> dict[str, Ele
     All elements of a column are asked for together, so that their number is the length.
     """
     known = set(columns)
-    found = {name: match for name in names if name not in known and (match := _ELEMENT.fullmatch(name))}
+    found = {name: match for name in names if name not in known and (match := ELEMENT.fullmatch(name))}
     lengths = Counter(match[1] for match in found.values())
     return {name: Element(match[1], int(match[2]), lengths[match[1]]) for name, match in found.items()}
 
 
 def column_of(name: str, columns: Sequence[str]) -> str:
     """Find the column that a name is read from: that of its own, or that of the lists which it is an element of."""
-    match = _ELEMENT.fullmatch(name)
+    match = ELEMENT.fullmatch(name)
     return match[1] if match and name not in columns else name
+
+
+def find_column(name: str, columns: Sequence[str]) -> str:
+    """Find a column, or the element of a column of lists, by a name with or without the blanks around it.
+
+    A heading such as ` a , b` has such blanks. The result is empty where there is no such column.
+    """
+    whole = column_of(name, columns)
+    if whole in columns:
+        return name
+    alike = [column for column in columns if column.strip() == whole.strip()]
+    return alike[0] + name.removeprefix(whole) if len(alike) == 1 else ""
 
 
 def not_a_list(file: str, row: int, element: Element, word: object) -> InputError:
@@ -132,15 +149,15 @@ class Columns(Protocol):
     format: str
     columns: Sequence[str]
 
+    def lengths(self) -> dict[str, int]:
+        """Find the columns of lists, and the lengths of the first ones, as far as they are known."""
+
 
 class Table(Columns, Protocol):
     """A file of rows."""
 
     def batches(self) -> Iterator[Batch]:
         """Read the rows in their order."""
-
-    def lengths(self) -> dict[str, int]:
-        """Find the columns of lists, and the lengths of the first ones."""
 
     def estimate(self) -> int:
         """Estimate the number of rows; 0 where nothing is known."""
@@ -194,6 +211,12 @@ def separator_of(heading: str, format: str) -> str:
     return next((sign for sign in (SEPARATORS[format], ";", "\t", ",") if sign in bare), SEPARATORS[format])
 
 
+def first_twice(names: Sequence[str]) -> str:
+    """Find the first of the names that stand there several times."""
+    counts = Counter(names)
+    return next(name for name in names if counts[name] > 1)
+
+
 def show_file(file: str) -> str:
     """Name a file of rows in a sentence."""
     return "standard input" if file == STDIN else f"`{file}`"
@@ -239,11 +262,10 @@ def bind(table: Columns, inputs: Sequence[str], mapped: Mapping[str, str]) -> di
     """Bind inputs to columns: by `mapped`, or by name. Raises `InputError` for a column that does not exist."""
     bound = {}
     for name, column in mapped.items():
-        if column_of(column, table.columns) not in table.columns:
+        if not find_column(column, table.columns):
             help = did_you_mean(column, table.columns) or f"its columns are {name_list(list(table.columns))}"
             raise InputError(f"`--map {name}={column}`: `{table.file}` has no column `{column}`", help=help)
     for name in inputs:
-        column = mapped.get(name, name)
-        if column_of(column, table.columns) in table.columns:
+        if column := find_column(mapped.get(name, name), table.columns):
             bound[name] = column
     return bound

@@ -14,7 +14,7 @@ from cgraph_cli.commands.shared.files import decode, read_bytes, read_cells
 from cgraph_cli.core.errors import InputError, Source, Span
 from cgraph_cli.core.tensor import MOST_AXES, Ragged, Tensor, check_axes, of_nested, show_shape
 from cgraph_cli.language.numbers import is_number
-from cgraph_cli.results.settings import constant
+from cgraph_cli.results.settings import plain_constant
 
 
 def read_array(ctx: click.Context, file: str, option: str) -> Any:
@@ -56,7 +56,7 @@ def _read_csv(text: str, file: str, delimiter: str) -> Tensor[float]:
                 raise InputError(f"row {at} of `{file}` has an empty cell", help="write a number there, such as `0`")
             if not is_number(cell):
                 raise InputError(f"row {at} of `{file}` has `{cell}`, which is no number", help="write numbers only")
-        found.append([float(constant(cell, file)) for cell in cells])
+        found.append([plain_constant(cell, file) for cell in cells])
     if not found:
         raise InputError(f"`{file}` has no numbers", help="write a row of them on each line")
     tensor = of_nested(found)

@@ -12,7 +12,7 @@ from cgraph_cli.commands.shared.destination import Destination, output_options
 from cgraph_cli.commands.shared.options import FAILED, FINE, OUTPUT, WRONG, Function, Option, together
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.render import OUTCOMES
-from cgraph_cli.results.settings import constant
+from cgraph_cli.results.settings import plain_constant
 
 CHECK = "What to check"
 """The group of these options."""
@@ -38,15 +38,15 @@ outcome_options = output_options(
 
 def tolerance(text: str, option: str) -> float:
     """Read a tolerance. Raises `RequestError` for a negative or an infinite one."""
-    number = float(constant(text, option))
+    number = plain_constant(text, option)
     if not 0 <= number < float("inf"):
         raise RequestError(f"`{option} {text}` is not a tolerance", help=f"write a number from 0 up: `{option} 1e-9`")
     return number
 
 
-def write_outcomes(outcomes: Sequence[Outcome], output: Destination, quiet: bool) -> int:
-    """Write outcomes to their destination, and find the exit status."""
-    output.write(outcomes, output.view(quiet=quiet))
+def write_outcomes(outcomes: Sequence[Outcome], output: Destination, quiet: bool, *, errors: bool = False) -> int:
+    """Write outcomes to their destination, with the `errors` of doubles if asked for, and find the exit status."""
+    output.write(outcomes, output.view(quiet=quiet, errors=errors))
     if any(outcome.errors for outcome in outcomes):
         return WRONG
     return FINE if all(outcome.passed for outcome in outcomes) else FAILED
@@ -66,7 +66,7 @@ def sampling_options(default: str, kept: str = "") -> Callable[[Function], Funct
         ),
         click.option(
             "--range", "range_", cls=Option, group=group, metavar="NAME=LOW:HIGH,…", multiple=True,
-            help=f"The range of an input that is chosen. Default: {low:g}:{high:g}.",
+            help=f"The range of an input that is chosen. Default: the program's `range`, or {low:g}:{high:g}.",
         ),
         click.option(
             "--seed", cls=Option, group=group, metavar="N", type=int,
@@ -84,7 +84,7 @@ def sampling_of(
     if ranges:
         from cgraph_cli.results.over_ranges.ranges import parse_bounds
 
-        found = parse_bounds(ranges, "--range", constant)
+        found = parse_bounds(ranges, "--range", plain_constant)
     if count is None:
         for option, given in (("--range", found), ("--seed", seed is not None)):
             if given:

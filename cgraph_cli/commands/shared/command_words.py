@@ -9,9 +9,8 @@ from typing import Any
 import click
 
 from cgraph_cli.commands.shared.files import DEFAULT_MAX_SIZE, MAX_SIZE
-from cgraph_cli.commands.shared.guidance import instead_of_option
-from cgraph_cli.commands.shared.options import FileName, ManualCommand, Option, together
-from cgraph_cli.commands.shared.problem import OPTIONS, SETTINGS, Problem, option_names
+from cgraph_cli.commands.shared.options import SETTINGS, FileName, ManualCommand, Option, together
+from cgraph_cli.commands.shared.problem import OPTIONS, Problem, option_names
 from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor, show_shape
@@ -39,12 +38,17 @@ class ProgramCommand(ManualCommand):
         ctx.params["problem"] = Problem(ctx, **given)
         try:
             return super().invoke(ctx)
-        except InputError as error:
+        except CgraphError as error:
+            from cgraph_cli.commands.shared.meant import instead_of_program
             from cgraph_cli.evaluation.inputs import MissingInputError
 
+            problem: Problem = ctx.params["problem"]
             if isinstance(error, MissingInputError):
-                raise error.for_command(option_names(ctx), ctx.params["problem"].in_words()) from None
-            raise
+                error = error.for_command(option_names(ctx), problem.in_words())
+            if advice := instead_of_program(problem, error):
+                what, spans, help = error.diagnostic
+                error = CgraphError(what, spans, f"{advice}\n{help}")
+            raise error from None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Sort the words into options, the program and the settings of inputs, in any order."""
@@ -117,11 +121,16 @@ class ProgramCommand(ManualCommand):
     def _check_settings(self, ctx: click.Context, settings: Sequence[tuple[str, str, str]]) -> None:
         """Raise `InputError` for a program that was taken as the value of an unknown option."""
         for option, name, value in settings:
-            if option == f"--{name}" and not is_number(value) and (advice := instead_of_option(ctx, option)):
-                raise InputError(f"there is no option `{option}`", help=advice)
+            if option == f"--{name}" and not is_number(value):
+                from cgraph_cli.commands.shared.guidance import instead_of_option
+
+                if advice := instead_of_option(ctx, option, value):
+                    raise InputError(f"there is no option `{option}`", help=advice)
 
     def _unset(self, ctx: click.Context, name: str, known: Mapping[str, Any]) -> InputError:
         """Make the error for an unknown option without a value."""
+        from cgraph_cli.commands.shared.guidance import instead_of_option
+
         set_help = f"to set an input, write `{name} 3`"
         if advice := instead_of_option(ctx, name):
             return InputError(f"there is no option `{name}`", help=advice)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TextIO
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from cgraph_cli.commands.shared import terminal
-from cgraph_cli.commands.shared.options import OUTPUT, FileName, Function, Option, together
+from cgraph_cli.commands.shared.options import OUTPUT, READ, FileName, Function, Option, together
 from cgraph_cli.core.errors import RequestError, did_you_mean
 from cgraph_cli.render import Formats
 
@@ -30,6 +30,8 @@ class Destination:
     """
 
     def __init__(self, formats: Formats, format: str, file: str | None = None, color: str = "never") -> None:
+        self.read: Sequence[str] = ()
+        """The files that the command read, none of which is written."""
         self.formats = formats
         self.format = format
         self.file = file
@@ -58,6 +60,11 @@ class Destination:
         with self.opened(program) as stream:
             self.formats.writer(self.format)(result, view, stream)
 
+    def check_apart(self, read: Sequence[str]) -> None:
+        """Raise `RequestError` where the file is one of those that are read, by whatever name."""
+        if self.file is not None:
+            check_apart(self.file, read)
+
     @contextmanager
     def opened(self, program: str = "") -> Iterator[TextIO]:
         """Open the place for text; a file appears when all is written, and not at all after an error."""
@@ -67,6 +74,7 @@ class Destination:
             return
         from cgraph_cli.commands.shared.whole_file import whole_file
 
+        self.check_apart(self.read)
         with whole_file(self.file) as stream:
             text = TextIOWrapper(stream, encoding="utf-8", newline="")
             yield text
@@ -84,6 +92,7 @@ class Destination:
         else:
             from cgraph_cli.commands.shared.whole_file import whole_file
 
+            self.check_apart(self.read)
             with whole_file(self.file) as file:
                 file.write(written)
 
@@ -121,6 +130,23 @@ def output_options(
     )  # fmt: skip
 
 
+def check_apart(file: str, read: Iterable[str], folder: str = "") -> None:
+    """Raise `RequestError` where a file to write, in a `folder` if that is given, is one of those that are read.
+
+    Links and other spellings of a path name the same file.
+    """
+    if not os.path.isfile(file):
+        return
+    for each in read:
+        if os.path.exists(each) and os.path.samefile(each, file):
+            from shlex import quote
+
+            stem, ending = os.path.splitext(file)
+            another = quote(folder.rstrip(os.sep) + "-new") + os.sep if folder else quote(f"{stem}-new{ending}")
+            same = f"`{file}` is read" if each == file else f"`{file}` is the file `{each}`, which is read"
+            raise RequestError(f"{same}, and its content would be lost", help=f"to keep it, write `-o {another}`")
+
+
 def _keep(key: str) -> Callable[[click.Context, click.Parameter, str | None], None]:
     def keep(ctx: click.Context, _: click.Parameter, given: str | None) -> None:
         ctx.meta[key] = given
@@ -139,7 +165,9 @@ def _destination_of(
         return None
     if may_be_folder and output is not None and (output.endswith(os.sep) or os.path.isdir(output)):
         return Destination(formats, ctx.meta.get(_FORMAT) or "", output)
-    return destination(formats, output, ctx.meta.get(_FORMAT), color=ctx.meta.get(_COLOR, "never"))
+    found = destination(formats, output, ctx.meta.get(_FORMAT), color=ctx.meta.get(_COLOR, "never"))
+    found.read = ctx.meta.setdefault(READ, [])  # which grows as the command reads
+    return found
 
 
 def destination(
@@ -177,12 +205,19 @@ def destination(
     return Destination(formats, format or meant[0], output)
 
 
+_PICTURES = (".png", ".svg", ".pdf", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".dot")
+"""Endings of pictures."""
+
+
 def _unknown(formats: Formats, output: str, ending: str, option: str) -> RequestError:
     """Make the error for an unknown format, or a file with the ending of none."""
     endings = formats.endings()
     meant = endings.get(f".{output}")
     hint = f"did you mean `{meant}`?" if meant else did_you_mean(output, formats.formats)
     hint = hint or did_you_mean(ending, endings)
+    if ending in _PICTURES and not hint:
+        hint = f"a picture is PNG or SVG: write `-o {os.path.splitext(output)[0]}.png`" if ".png" in endings else ""
+        hint = hint or f"a picture is drawn by `cgraph graph PROGRAM -o {os.path.splitext(output)[0]}.png`"
     what = f"the ending `{ending}` of `{output}`" if ending else f"`-o {output}`"
     help = f"the formats are {', '.join(formats.formats)}\n"
     help += f"a file ends in {', '.join(endings)}, or `{option}` says its format"

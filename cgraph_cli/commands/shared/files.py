@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 import click
 
+from cgraph_cli.commands.shared.options import READ
 from cgraph_cli.core.errors import InputError, RequestError, Source, Span, did_you_mean, name_list
 
 MAX_SIZE = "cgraph.max-size"
@@ -32,7 +33,7 @@ _OTHER_ENDINGS = frozenset((
 # fmt: on
 """The endings of files of other kinds."""
 
-_FILE_STEM = re.compile(r"[\w./-]{1,1000}")
+_FILE_STEM = r"[\w./-]{1,1000}"
 
 _LONGEST_PATH = 1000
 """The most characters of a program that may be a file's name."""
@@ -70,7 +71,7 @@ def is_other_file(program: str) -> bool:
     last = stem.rpartition("/")[2]
     is_named = not all(character.isdecimal() or character in "_-" for character in last)
     is_other = ending in _OTHER_ENDINGS or (ending.startswith("cg") and 2 < len(ending) < 12 and ending.isidentifier())
-    return is_other and is_named and len(stem) <= _LONGEST_PATH and _FILE_STEM.fullmatch(stem) is not None
+    return is_other and is_named and len(stem) <= _LONGEST_PATH and re.fullmatch(_FILE_STEM, stem) is not None
 
 
 def no_file(file: str, help: str = "") -> RequestError:
@@ -122,6 +123,7 @@ def read_bytes(ctx: click.Context, file: str, is_program: bool = False) -> bytes
     """Read a file, of numbers unless it `is_program`. Raises `RequestError` where that fails."""
     try:
         with open(file, "rb") as stream:
+            ctx.meta.setdefault(READ, []).append(file)
             return _read_bounded(ctx, stream, file)
     except IsADirectoryError:
         files = programs_in(file) if is_program else _files_in(file, _DATA)

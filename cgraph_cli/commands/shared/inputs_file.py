@@ -93,6 +93,10 @@ def read_inputs_file(ctx: click.Context, file: str) -> InputsFile:
     return InputsFile(source, {str(key): value for key, value in table.items()}, is_toml)
 
 
+_AROUND = 200
+"""The characters before an error that are looked at."""
+
+
 def _double_or_text(text: str) -> float | str:
     """Read a number; one beyond the doubles stays a text, which is an error only where it is used."""
     number = float(text)
@@ -110,7 +114,11 @@ def _load_json(source: Source) -> object:
             object_pairs_hook=lambda pairs: _object(source, pairs),
         )
     except json.JSONDecodeError as error:
-        raise InputError("this JSON cannot be read", [span_at(source, error.pos)], _WRITE_JSON) from None
+        at, help = error.pos, _WRITE_JSON
+        if comma := re.compile(r",\s*$").search(source.text[max(0, at - _AROUND) : at]):
+            at += comma.start() - min(at, _AROUND)
+            help = "leave the last `,` out"
+        raise InputError("this JSON cannot be read", [span_at(source, at)], help) from None
     except RecursionError:
         return None
 

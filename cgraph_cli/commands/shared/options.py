@@ -11,7 +11,17 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+SETTINGS = "cgraph.settings"
+"""The key, in a command's context, of the inputs that options set, as (option, name, text)."""
+
+READ = "cgraph.read"
+"""The key, in a command's context, of the files that it read."""
+
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+SETTINGS = "cgraph.settings"
+"""The key, in a command's context, of the inputs that options set, as (option, name, text)."""
 
 
 class FileName(click.ParamType):  # type: ignore[type-arg] # generic from click 8.4 on, and not before
@@ -29,9 +39,10 @@ class FileName(click.ParamType):  # type: ignore[type-arg] # generic from click 
 class Option(click.Option):
     """An option that belongs to a group of the help page."""
 
-    def __init__(self, *args: Any, group: str = "Options", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, group: str = "Options", help: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.group = group
+        self.help = help  # click would load `inspect` for it, at every start
 
     def get_help_extra(self, ctx: click.Context) -> Any:
         """Leave out the range that click adds in brackets: the help says it in words."""
@@ -60,7 +71,7 @@ class ManualCommand(click.Command):
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Make the option `--help` once; click's own looks for translations each time, and there are none."""
         if self._help is None:
-            self._help = click.Option(
+            self._help = Option(
                 ["show_help", *self.get_help_option_names(ctx)], is_flag=True, is_eager=True, expose_value=False,
                 help="Show this message and exit.", callback=show_help,
             )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -19,11 +20,12 @@ from cgraph_cli.commands.shared.files import (
     read_bytes,
     read_stdin,
 )
-from cgraph_cli.commands.shared.guidance import instead_of_option
+from cgraph_cli.commands.shared.options import SETTINGS
 from cgraph_cli.core.errors import CgraphError, Diagnostic, InputError, ProgramError, RequestError, Source, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.language.numbers import is_number
 from cgraph_cli.results.settings import value
 
 if TYPE_CHECKING:
@@ -33,9 +35,6 @@ if TYPE_CHECKING:
     from cgraph_cli.results.report import Stage
 
     Progress = Callable[[int, int], None]
-
-SETTINGS = "cgraph.settings"
-"""The key, in a command's context, of the inputs that options set, as (option, name, text)."""
 
 OPTIONS = "cgraph.options"
 """The key, in a command's context, of the words of its own options."""
@@ -128,10 +127,14 @@ class Problem:
         if name and source.name == "program":
             source.name = name
         graph = self.parse(source, stage(what) if stage else None)
+        return graph, self._tensors(graph)
+
+    def _tensors(self, graph: Graph) -> dict[str, Tensor[float]] | None:
+        """Read the given inputs of a program of arrays; None for any other."""
         given = self._given(graph)
-        if graph.details or any(isinstance(value, Tensor) for value in given.values()):
-            return graph, {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
-        return graph, None
+        if not graph.details and not any(isinstance(value, Tensor) for value in given.values()):
+            return None
+        return {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
 
     def parse(self, source: Source, progress: Progress | None = None) -> Graph:
         """Parse a text of the program; arrays have no shapes yet."""
@@ -143,7 +146,7 @@ class Problem:
         """Read the values of the given inputs where these may be arrays or shapes may depend on them."""
         found: dict[str, Any] = {}
         if self.inputs_file is not None:
-            file = self._file_inputs()
+            file = self.file_inputs()
             found = {
                 name: file.value(name)
                 for name in file.table
@@ -172,11 +175,11 @@ class Problem:
 
                 self._arrays[text] = read_array(self.ctx, text[1:], option)
             return self._arrays[text]
-        if ":" in text and "?" not in text and "[" not in text:  # not the start of `c ? x : y`
-            help = f"`cgraph sweep PROGRAM --over {name}={text}` varies an input over a range"
-            known = option_names(self.ctx)
-            if "--over" in known or ("--samples" in known and text.count(":") == 1):
-                help = f"write `{'--over' if '--over' in known else '--range'} {name}={text}`"
+        known = option_names(self.ctx)
+        if meant := _range_in(text, "--over" in known):
+            help = f"`cgraph sweep PROGRAM --over {name}={meant}` varies an input over a range"
+            if "--over" in known or ("--samples" in known and meant.count(":") == 1):
+                help = f"write `{'--over' if '--over' in known else '--range'} {name}={meant}`"
             raise InputError(f"`{text}` is a range, and `{option}` takes one number", help=help)
         return value(text, option if option == f"--{name}" else f"{option} {name}", algebra)
 
@@ -187,17 +190,26 @@ class Problem:
             return []
         from cgraph_cli.language.recovery import further_errors
 
-        return further_errors(spans[0].source, first, self.max_nodes)
+        return further_errors(spans[0].source, first, self.max_nodes, self._complete)
+
+    def _complete(self, graph: Graph) -> None:
+        """Find the errors of a program that parses: ranges, gradients and shapes."""
+        from cgraph_cli.symbolic.arrays import with_shapes
+        from cgraph_cli.symbolic.program import complete
+
+        whole = complete(graph)
+        if (given := self._tensors(whole)) is not None:
+            with_shapes(whole, given)
 
     def check_settings(self, graph: Graph) -> None:
         """Raise `InputError` for settings and entries of a file that are no inputs of a program of arrays."""
         from cgraph_cli.evaluation.inputs import check_ignorable
 
         if self.inputs_file is not None:
-            check_ignorable(graph, [name for name in self._file_inputs().table if not _is_input(graph, name)])
-        for option, name, _ in self.settings:
+            check_ignorable(graph, [name for name in self.file_inputs().table if not _is_input(graph, name)])
+        for option, name, text in self.settings:
             if not _is_input(graph, name):
-                raise self._not_an_input(graph, option, name)
+                raise self._not_an_input(graph, option, name, text)
 
     def set_defaults(self, graph: Graph) -> Graph:
         """Make the given inputs the defaults of a graph's inputs."""
@@ -282,7 +294,7 @@ class Problem:
 
         has_arrays = graph.arrays is not None or graph.details
         if self.inputs_file is not None:
-            file = self._file_inputs()
+            file = self.file_inputs()
             for name in file.table:
                 if _is_input(graph, name):
                     yield name, file.value(name) if has_arrays or file.may_be_array(name) else file.number(name)
@@ -292,10 +304,11 @@ class Problem:
             if not _is_input(graph, name):
                 if any(_is_input(other, name) for other in others):
                     continue
-                raise self._not_an_input(graph, option, name)
+                raise self._not_an_input(graph, option, name, text)
             yield name, self._value(option, name, text, algebra)
 
-    def _file_inputs(self) -> InputsFile:
+    def file_inputs(self) -> InputsFile:
+        """Read the file of inputs, once."""
         from cgraph_cli.commands.shared.inputs_file import read_inputs_file
 
         if _INPUTS not in self.ctx.meta:  # several programs share one file, and standard input is read once
@@ -303,10 +316,11 @@ class Problem:
         found: InputsFile = self.ctx.meta[_INPUTS]
         return found
 
-    def _not_an_input(self, graph: Graph, option: str, name: str) -> InputError:
+    def _not_an_input(self, graph: Graph, option: str, name: str, text: str) -> InputError:
         """Make the error for a setting of a name that is no input, or a misspelt option."""
+        from cgraph_cli.commands.shared.guidance import instead_of_option
         from cgraph_cli.evaluation.inputs import check_settable
-        from cgraph_cli.language.words import why_not_settable
+        from cgraph_cli.language.foreign_inputs import why_not_settable
 
         try:
             check_settable(graph, name)
@@ -314,12 +328,29 @@ class Problem:
             is_option = option == f"--{name}" and name not in graph.nodes and not why_not_settable(graph, name)
             hint = ""
             if is_option:
-                hint = instead_of_option(self.ctx, option) or did_you_mean(option, option_names(self.ctx))
+                hint = instead_of_option(self.ctx, option, text) or did_you_mean(option, option_names(self.ctx))
             if hint and "did you mean" not in error.diagnostic.help:
                 first = f"there is no option `{option}`, and the program has no input `{name}`"
                 return InputError(first, error.diagnostic.spans, f"{hint}\n{error.diagnostic.help}")
             return error
         raise AssertionError(f"`{name}` is an input")
+
+
+def _range_in(text: str, takes_ranges: bool) -> str:
+    """Write the range that a value is, as in `0:10` and `0..10`; empty for any other value.
+
+    A command that `takes_ranges` gets two numbers with a blank between them for one, too.
+    """
+    if ":" in text and "?" not in text and "[" not in text:  # not the start of `c ? x : y`
+        return text
+    if set("[(;") & set(text) or not re.search(r"\d\s*(?:\.\.|…|\bto\b|\s[-+.\d])", text):
+        return ""
+    from cgraph_cli.results.over_ranges.ranges import instead_of_range
+
+    numbers = text.split()
+    if takes_ranges and len(numbers) == 2 and all(map(is_number, numbers)):
+        return ":".join(numbers)
+    return instead_of_range(text)
 
 
 def check_nodes(graph: Graph, most: int, what: str) -> None:

@@ -5,6 +5,7 @@ A problem may also go along a line, in the direction that `--tangent` gives.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,9 +18,9 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import has_array
 from cgraph_cli.core.tensor import show_index, show_shape
 from cgraph_cli.evaluation.inputs import MissingInputError, check_settable
-from cgraph_cli.results.over_ranges.ranges import InputRange, check_free, parse_ranges
+from cgraph_cli.results.over_ranges.ranges import InputRange, check_free, instead_of_range, parse_ranges
 from cgraph_cli.results.request import find_direction
-from cgraph_cli.results.settings import assignments, constant
+from cgraph_cli.results.settings import assignments, plain_constant
 
 if TYPE_CHECKING:
     from cgraph_cli.results.report import Stage
@@ -43,7 +44,8 @@ over_options = together(
     click.option(
         "--over", cls=Option, group=COMPUTE, metavar="NAME=RANGE", multiple=True,
         help="Vary an input over a range: `x=-3:3`, `a=0:10:0.5` (a step), `a=0:1:11n` (a count), "
-        "`a=1e-4:1:*10` (a factor) or `a=1,2,5`. Several make a grid. An array's element is an input: `x[0]=-3:3`.",
+        "`a=1e-4:1:*10` (a factor) or `a=1,2,5`. Several make a grid. An array's element is an input: `x[0]=-3:3`. "
+        "Default: each input with a `range` in the program, but for those that are set.",
     ),
     tangent_option(
         "Move the inputs along a direction, such as `x=[1,2]`; a new name in `--over` is the distance along it: "
@@ -63,15 +65,22 @@ def read_ranges(
     Raises `RequestError` where there is no range, and `InputError` for a range of a name that is no input.
     """
     graph, inputs = problem.read(stage)
+    ranges = parse_ranges(over, "--over", count, plain_constant)
     if not over:
+        stated = [name for name in graph.ranges if name not in inputs and name in graph.nodes]
+        ranges = [InputRange(name, *graph.ranges[name].bounds, count, is_counted=False) for name in stated]
+    if not ranges or (tangent and not over):
         names = [graph.names[node] for node in sorted(graph.inputs(), key=lambda node: graph.numbers[node] is not None)]
         if not names:
             raise RequestError("the program has no input for a range",
                                help="a name that is never assigned is an input, such as `x` in `y = x^2`")  # fmt: skip
         way = next(name for name in ("t", "step", "way") if name not in graph.nodes)
         help = f"write `--over {way}=-1:1`" if tangent else f"write `--over {names[0]}=-3:3`"
-        raise RequestError("there is no range for any input", help=help)
-    ranges = parse_ranges(over, "--over", count, constant)
+        what = "there is no range for any input"
+        for option, name, text in () if tangent else problem.settings:
+            if meant := _range_of(text):
+                what, help = f"`{option} {text}` is an array, and no range", f"write `--over {name}={meant}`"
+        raise RequestError(what, help=help)
     if tangent:
         steps = [taken.name for taken in ranges if taken.name not in graph.nodes and not has_array(graph, taken.name)]
         graph, inputs = _along(graph, inputs, assignments(",".join(tangent), "--tangent"), steps, ranges)
@@ -84,6 +93,12 @@ def read_ranges(
             raise RequestError(what, help=help)
     check_free(ranges, {name: 0.0 for _, name, _ in problem.settings}, "--over")
     return RangedProblem(graph, inputs, ranges)
+
+
+def _range_of(text: str) -> str:
+    """Write the range that an array may be meant as: `[0, 10]`, `range(0, 11)`, `linspace(0, 10, 50)`."""
+    steps = re.fullmatch(r"\s*range\(([^(),]+),([^(),]+)\)\s*", text)
+    return f"{steps[1].strip()}:{steps[2].strip()}:1" if steps else instead_of_range(text)
 
 
 def read_line(graph: Graph, inputs: dict[str, float], direction: Mapping[str, Any], step: str) -> ProgramOnLine:

@@ -58,9 +58,19 @@ def explain_words(ctx: click.Context, words: Sequence[str], graph: Graph | None)
             return RequestError(f"`{word}` is not an option", help=f"to set an input, write `--{word}`")
     for word in words[1:]:
         refuse_table(ctx, word)
+    if words[0] == "examples":
+        what = f"`examples` is a command, and `{ctx.command_path}` another"
+        raise RequestError(what, help=f"write `cgraph examples {words[1]} | {ctx.command_path}`")
+    if words[-1] == ".cg" and all(re.fullmatch(r"[\w./-]+", word) for word in words):
+        whole = " ".join(words[:-1])
+        what = f"there is a blank in the name of a file: {show_program(' '.join(words))}"
+        raise RequestError(what, help=f"leave it out: write `{ctx.command_path} {whole}.cg`")
     shown = ", ".join(map(show_program, words[:3])) + ", …" * (len(words) > 3)
     what, whole = f"there is more than one program: {shown}", " ".join(words)
     is_whole = re.fullmatch(r"[^=]+=[^=].*", words[0]) is not None and words[1].isidentifier()
+    is_whole = is_whole or (
+        graph is not None and len(words) == 2 and words[1] in graph.nodes and not words[0].isidentifier()
+    )
     if " " in words[0] or is_whole or is_file_name(words[0]):
         return RequestError(what, help=_instead_of_word(ctx, words[1], graph))
     help = "put the program in quotes; an input is set as `--a 3`"

@@ -15,7 +15,7 @@ from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.core.errors import InputError, RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.results.settings import constant, value
+from cgraph_cli.results.settings import plain_constant, value
 
 if TYPE_CHECKING:
     from cgraph_cli.evaluation.kernels import Algebra
@@ -179,7 +179,7 @@ def _read_pair(text: str, correlations: Correlations) -> None:
         if len(parts) == 3 and not equals:
             help = f"write `--corr {parts[0]},{parts[1]}={parts[2]}`"
         raise RequestError(f"`--corr {text}` is not the correlation of two inputs", help=help)
-    correlations.put(names[0], names[1], float(constant(number, "--corr")))
+    correlations.put(names[0], names[1], plain_constant(number, "--corr"))
 
 
 def _read_matrix(ctx: click.Context, file: str, correlations: Correlations) -> None:
@@ -193,7 +193,7 @@ def _read_matrix(ctx: click.Context, file: str, correlations: Correlations) -> N
     for first, row in zip(names, body, strict=True):
         for second, cell in zip(names, row, strict=True):
             if cell.strip():  # one triangle is enough
-                correlations.put(first, second, float(constant(cell, f"{file}, {first}, {second}")))
+                correlations.put(first, second, plain_constant(cell, f"{file}, {first}, {second}"))
 
 
 def read_level(text: str) -> float:

@@ -9,6 +9,9 @@ from typing import BinaryIO
 
 from cgraph_cli.core.errors import RequestError
 
+_parts: set[str] = set()
+"""The files that are not whole yet."""
+
 
 @contextmanager
 def whole_file(file: str) -> Iterator[BinaryIO]:
@@ -29,7 +32,7 @@ def whole_file(file: str) -> Iterator[BinaryIO]:
         if before is not None and not (before.st_mode & 0o222 and os.access(place, os.W_OK)):
             raise RequestError(f"`{file}` is read-only", help=f"to replace it all the same: `chmod u+w {file}`")
         beside = _make_beside(place)
-        with _removed_at_the_end(beside):
+        with removed_at_the_end(beside):
             with open(beside, "wb") as stream:
                 yield stream
             if before is None:
@@ -62,30 +65,36 @@ def _copy(source: str, place: str) -> None:
     copyfile(source, place)
 
 
+def remove_parts() -> None:
+    """Remove the files that are not whole yet, for a process that ends now."""
+    for part in list(_parts):
+        with suppress(OSError):
+            os.unlink(part)
+
+
 @contextmanager
-def _removed_at_the_end(part: str) -> Iterator[None]:
+def removed_at_the_end(part: str) -> Iterator[None]:
     """Remove a file at the end if it still exists, also where the process is terminated."""
     import signal
     import threading
 
     def end(number: int, _: object) -> None:
-        remove()
+        remove_parts()
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
-
-    def remove() -> None:
-        with suppress(OSError):
-            os.unlink(part)
 
     ends = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     is_main = threading.current_thread() is threading.main_thread()
     ours = [number for number in ends if is_main and signal.getsignal(number) == signal.SIG_DFL]
     for number in ours:
         signal.signal(number, end)
+    _parts.add(part)
     try:
         yield
     finally:
-        remove()
+        with suppress(OSError):
+            os.unlink(part)
+        _parts.discard(part)
         for number in ours:
             signal.signal(number, signal.SIG_DFL)
 

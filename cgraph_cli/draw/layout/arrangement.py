@@ -20,6 +20,9 @@ BOX, LABEL, LINE = "box", "label", "line"
 _ROUNDS = 200
 """The rounds of igraph over the rows against crossings."""
 
+_VISITS = 2_000_000
+"""The most visits of items in all rounds of igraph, which answers no Ctrl-C before the last: a third of a second."""
+
 _TURNS = 24
 """The passes over the rows without igraph."""
 
@@ -115,8 +118,8 @@ def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
     """Choose a layer for each node: edges point to later layers, and are short in sum.
 
     The layers begin with all the inputs. A node with more users than operands then moves next to the first of its
-    users: each step makes the sum shorter by the difference. igraph's own layers are not asked for: once in some thousand
-    drawings its solver ends the process (1.0.0).
+    users: each step makes the sum shorter by the difference. igraph's own layers are not asked for: once in some
+    thousand drawings its solver ends the process (1.0.0).
     """
     layers = _longest_ways(count, edges)
     users: list[list[int]] = [[] for _ in range(count)]
@@ -149,7 +152,8 @@ def _order(items: Sequence[RowItem]) -> list[float]:
     edges = [(at, number[id(after)]) for at, item in enumerate(items) for after in item.after]
     graph = igraph.Graph(n=len(items), edges=edges, directed=True)
     rows = [item.row for item in items]
-    places = graph.layout_sugiyama(layers=rows, hgap=1, vgap=1, maxiter=_ROUNDS)
+    rounds = min(_ROUNDS, 1 + _VISITS // (1 + len(items)))
+    places = graph.layout_sugiyama(layers=rows, hgap=1, vgap=1, maxiter=rounds)
     return [float(x) for x, _ in places.coords[: len(items)]]
 
 

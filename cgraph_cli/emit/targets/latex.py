@@ -2,6 +2,7 @@ r"""LaTeX: a program and its derivatives as the aligned equations of a paper, fo
 
 from __future__ import annotations
 
+from cgraph_cli.core.derivative_names import name_derivative
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.emit.equations import equations
@@ -43,13 +44,9 @@ class Latex(Target):
                 sums.append(f"% derivatives of the sum of {name}, which is an array\n")
             values += quantity._replace(label=name).labels()
         wrt = [name.removeprefix("%") for each in module.sources for name in each.labels()]
-        names = [*values, *(f"d{y}_d{x}" for y in outputs[: len(module.gradient)] for x in wrt)]
+        names = [*values, *(name_derivative(y, x) for y in outputs[: len(module.gradient)] for x in wrt)]
         for y in outputs[: len(module.hessian)]:
-            names += [
-                f"d2{y}_d{x}2" if x == z else f"d2{y}_d{x}_d{z}" * (i < j)
-                for i, x in enumerate(wrt)
-                for j, z in enumerate(wrt)
-            ]
+            names += [name_derivative(y, x, z) if i <= j else "" for i, x in enumerate(wrt) for j, z in enumerate(wrt)]
         pairs = zip(names, module.places, strict=True)
         return "".join(sums) + equations(module.graph, [(name, node) for name, node in pairs if name])
 

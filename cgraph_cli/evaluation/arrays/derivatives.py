@@ -167,18 +167,24 @@ def _known(derivative: Any) -> Any:
 class Scattered(Map):
     """A derivative of a `shape` with few elements, the `parts`: their places and numbers.
 
-    It grows in place as terms are added: the elements of an array that are used one by one take a time in proportion to
-    their count.
+    It grows in place as terms are added, and is written as an array once: the elements of an array that are used, or
+    were computed, one by one take a time in proportion to their count.
     """
 
-    __slots__ = ("parts", "shape")
+    __slots__ = ("_whole", "parts", "shape")
 
     def __init__(self, shape: Shape, place: Any, numbers: Any) -> None:
         self.shape = shape
         self.parts: list[tuple[Any, Any]] = [(place, numbers)]
+        self._whole: Any = None
 
     def gathered(self) -> Any:
         """Write the derivative as an array, `Masked` where some elements have no dependence."""
+        if self._whole is None:
+            self._whole = self._gather()
+        return self._whole
+
+    def _gather(self) -> Any:
         numbers = np.zeros(self.shape)
         for place, part in self.parts:
             added = part.numbers if isinstance(part, Masked) else part
@@ -186,11 +192,12 @@ class Scattered(Map):
                 np.add.at(numbers, place, added)
             else:
                 numbers[place] += added
-        return Masked(numbers, self._mask, are_zero=True)
+        parts = tuple(self.parts)
+        return Masked(numbers, lambda: self._mask(parts), are_zero=True)
 
-    def _mask(self) -> Array:
+    def _mask(self, parts: Sequence[tuple[Any, Any]]) -> Array:
         mask = np.zeros(self.shape, dtype=bool)
-        for place, part in self.parts:
+        for place, part in parts:
             holds = part.mask if isinstance(part, Masked) else True
             if _is_list(place):
                 np.logical_or.at(mask, place, holds)
@@ -202,6 +209,7 @@ class Scattered(Map):
         """Add another derivative of the same array."""
         if isinstance(other, Scattered):
             self.parts += other.parts
+            self._whole = None
             return self
         return self.gathered() + other
 

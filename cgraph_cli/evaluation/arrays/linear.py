@@ -42,6 +42,28 @@ class Linear(Map):
         return _apply(self.pull, lambda mask: self.reach()[1](mask), adjoint, self.shape)
 
 
+class Inclusion(Linear):
+    """The partial of an array with respect to an operand that is a part of it, at a `place`."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, shape: Shape, like: Shape, place: Any) -> None:
+        super().__init__(shape, like, lambda t: Scattered(shape, place, t), lambda g: g[place])
+        self.place = place
+
+    def __rmul__(self, adjoint: Any) -> Any:
+        """Pick the part of an adjoint, of which nothing else is looked at: an array may have very many parts."""
+        if isinstance(adjoint, Scattered):
+            adjoint = adjoint.gathered()
+        if not isinstance(adjoint, Masked):
+            return super().__rmul__(adjoint)
+        numbers, mask = (
+            (each if np.shape(each) == self.shape else np.broadcast_to(each, self.shape))[self.place]
+            for each in (adjoint.numbers, adjoint.mask)
+        )
+        return numbers if mask.all() else Masked(numbers, mask)
+
+
 def _apply(function: Function, reach: Function, derivative: Any, shape: Shape) -> Any:
     """Map a derivative of an array of a shape."""
     if isinstance(derivative, Scattered):

@@ -189,8 +189,8 @@ def _invert_lower(lower: Array) -> Array:
     return found
 
 
-def condition_number(matrix: Array) -> float:
-    """Find the condition number of the 1-norm; inf of a singular matrix."""
+def estimate_condition(matrix: Array) -> float:
+    """Compute the condition number of the 1-norm in doubles; inf of a matrix that is singular to them."""
     if not np.isfinite(matrix).all() or not np.size(matrix):
         return 1.0
     inverse = _shared(matrix).inverse

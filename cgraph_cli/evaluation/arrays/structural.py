@@ -15,7 +15,7 @@ import numpy as np
 
 from cgraph_cli.core.array_graph import ELEMENTS
 from cgraph_cli.evaluation.arrays.derivatives import Array, Scattered, Shape
-from cgraph_cli.evaluation.arrays.linear import Function, Linear
+from cgraph_cli.evaluation.arrays.linear import Function, Inclusion, Linear
 from cgraph_cli.evaluation.arrays.linear_algebra import LINEAR_ALGEBRA
 
 Found = Sequence[Any]
@@ -94,13 +94,13 @@ def _cumsum(args: tuple[Any, ...], x: Array) -> Found:
 def _array(args: tuple[Any, ...], *operands: Array) -> Found:
     like = np.shape(operands[0])
     value = np.array(operands, dtype=float).reshape(len(operands), *like)
-    return value, *(_part(value.shape, like, (at, ...)) for at in range(len(operands)))
+    return value, *(Inclusion(value.shape, like, (at, ...)) for at in range(len(operands)))
 
 
 def _stack(args: tuple[Any, ...], *operands: Array) -> Found:
     (axis,) = args
     value, ahead = np.stack(operands, axis=axis), (slice(None),) * axis
-    return value, *(_part(value.shape, np.shape(x), (*ahead, at, ...)) for at, x in enumerate(operands))
+    return value, *(Inclusion(value.shape, np.shape(x), (*ahead, at, ...)) for at, x in enumerate(operands))
 
 
 def _concat(args: tuple[Any, ...], *operands: Array) -> Found:
@@ -108,12 +108,7 @@ def _concat(args: tuple[Any, ...], *operands: Array) -> Found:
     value, ahead = np.concatenate(operands, axis=axis), (slice(None),) * axis
     ends = list(accumulate(np.shape(x)[axis] for x in operands))
     places = [(*ahead, slice(end - np.shape(x)[axis], end), ...) for x, end in zip(operands, ends, strict=True)]
-    return value, *(_part(value.shape, np.shape(x), at) for x, at in zip(operands, places, strict=True))
-
-
-def _part(shape: Shape, like: Shape, place: Any) -> Linear:
-    """Make the partial of an array with respect to an operand that is a part of it at a place."""
-    return Linear(shape, like, lambda t: Scattered(shape, place, t), lambda g: g[place])
+    return value, *(Inclusion(value.shape, np.shape(x), at) for x, at in zip(operands, places, strict=True))
 
 
 # The matrix product

@@ -168,8 +168,11 @@ def _power_of_positive(x: Ball, y: Ball) -> Ball:
     return exp(Ball(exponent, x.bits))
 
 
-def remainder(x: Ball, y: Ball) -> Ball:
-    """Compute x - y*floor(x/y), in as many more bits as the quotient has; an undecided floor gives all from 0 to y."""
+def remainder(x: Ball, y: Ball, quotient: Ball | None = None) -> Ball:
+    """Compute x - y*floor(x/y), in as many more bits as the quotient has; an undecided floor gives all from 0 to y.
+
+    `quotient` is x/y, where more is known of it.
+    """
     result = special((x, y))
     if result is not None:
         return result
@@ -189,5 +192,5 @@ def remainder(x: Ball, y: Ball) -> Ball:
     if apart > MOST_MAGNITUDE:
         return Ball(within, x.bits)
     with Precision(max(x.bits, bits_of(a)) + bits_of(b) + apart + 64):
-        found = a - b * (a / b).floor()
+        found = a - b * (a / b if quotient is None else quotient.arb).floor()
         return Ball(found if found.is_exact() else found.intersection(within), x.bits)

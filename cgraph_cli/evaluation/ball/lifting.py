@@ -8,6 +8,9 @@ from cgraph_cli.evaluation.ball.number import NAN, UNKNOWN, Arb, Ball, Precision
 
 BallFunction = Callable[..., Ball]
 
+NARROW_BITS = 32
+"""The least certain bits of a ball that a monotone function takes as one."""
+
 
 def real(
     function: Callable[[Arb], Arb], low: Arb, high: Arb, singular: Mapping[float, Arb] | None = None
@@ -36,13 +39,17 @@ def monotone(
     domain: tuple[float | None, float | None] = (None, None),
     singular: Mapping[float, Arb] | None = None,
 ) -> BallFunction:
-    """Lift a monotone function, by the ends of a ball that is too wide for the function itself."""
+    """Lift a monotone function, by the ends of a ball that is too wide for the function itself.
+
+    Arb's gamma functions take seconds for one.
+    """
     least, most = domain
 
     def by_ends(a: Arb) -> Arb:
-        result = function(a)
-        if result.is_finite() or a.is_exact():
-            return result
+        if a.is_exact() or a.rel_accuracy_bits() >= NARROW_BITS:
+            result = function(a)
+            if result.is_finite() or a.is_exact():
+                return result
         return function(a.lower()).union(function(a.upper()))
 
     inside = real(by_ends, low, high, singular)

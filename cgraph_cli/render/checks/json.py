@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any, TextIO
 
@@ -15,14 +15,14 @@ from cgraph_cli.render.view import View
 def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
     """Write `{"passed": …, "failed": …, "errors": …, "programs": […]}`."""
     passed, failed, errors = tally(outcomes)
-    shown = [_outcome(outcome) for outcome in outcomes if not (view.quiet and outcome.passed)]
+    shown = [_outcome(outcome, view) for outcome in outcomes if not (view.quiet and outcome.passed)]
     unicode = (stream.encoding or "utf-8").lower().startswith("utf")
     whole = {"passed": passed, "failed": failed, "errors": errors, "programs": shown}
     json.dump(whole, stream, indent=2, ensure_ascii=not unicode, allow_nan=False)
     stream.write("\n")
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
+def _outcome(outcome: Outcome, view: View) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": outcome.name, "passed": outcome.passed}
     if outcome.errors:
         entry["errors"] = [
@@ -32,14 +32,22 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     entry["points"] = outcome.points
     entry["silent"] = outcome.silent
     entry["undefined"] = outcome.undefined
-    entry["kept"] = {name: number(x) for name, x in outcome.kept.items()}
+    entry["kept"] = _point(outcome.kept)
     digits = [case.digits for case in outcome.cases if case.digits is not None]
     entry["digits"] = min(digits, default=None)
-    entry["worst"] = {name: number(x) for name, x in outcome.worst.items()}
+    entry["worst"] = _point(outcome.worst)
     entry["conditioning"] = None
-    if outcome.conditioning is not None:
-        at = {name: number(x) for name, x in outcome.conditioned.items()}
-        entry["conditioning"] = {"digits_lost": round(outcome.conditioning, 2), "at": at}
+    if (worst := outcome.worst_condition) is not None:
+        entry["conditioning"] = {"digits_lost": number(round(worst.digits_lost, 2)), "at": _point(worst.point)}
+    if view.errors:
+        entry["bounds"] = {
+            output: {"error": number(found.error), "value": number(found.value), "at": _point(found.point)}
+            for output, found in outcome.bounds.items()
+        }
+        entry["conditions"] = [
+            {"output": output, "input": wrt, "condition": number(found.number), "at": _point(found.point)}
+            for (output, wrt), found in outcome.conditions.items()
+        ]
     entry["checks"] = [_case(case) for case in outcome.cases]
     return entry
 
@@ -52,7 +60,7 @@ def _case(case: Case) -> dict[str, Any]:
         entry["notes"] = case.notes
     if case.failures:
         entry["failing"] = case.failing
-        entry["point"] = {name: number(x) for name, x in case.point.items()}
+        entry["point"] = _point(case.point)
         entry["failures"] = [_failure(failure) for failure in case.failures]
     return entry
 
@@ -66,6 +74,10 @@ def _failure(failure: Failure) -> dict[str, Any]:
         entry["relation"] = failure.relation
     entry["notes"] = list(failure.notes)
     return entry
+
+
+def _point(point: Mapping[str, float]) -> dict[str, Any]:
+    return {name: number(x) for name, x in point.items()}
 
 
 def _place(spans: Sequence[Span]) -> dict[str, Any]:

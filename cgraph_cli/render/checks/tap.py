@@ -11,7 +11,7 @@ from cgraph_cli.checks.outcomes import Case, Failure, Outcome
 from cgraph_cli.core.errors import Span
 from cgraph_cli.core.graph import show_number
 from cgraph_cli.render.view import View
-from cgraph_cli.render.wording.outcomes import show_point
+from cgraph_cli.render.wording.outcomes import accuracies, show_point
 
 Quote = Callable[[str], str]
 
@@ -22,6 +22,8 @@ def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
     stream.write(f"TAP version 14\n1..{len(outcomes)}\n")
     for number, outcome in enumerate(outcomes, start=1):
         name = " ".join(outcome.name.split()).replace("\\", "\\\\").replace("#", "\\#")
+        for line in accuracies(outcome) if view.errors else ():
+            stream.write(f"# {line}\n")
         stream.write(f"{'ok' if outcome.passed else 'not ok'} {number} - {name}\n")
         if not outcome.passed:
             for line in ("---", *_yaml(outcome, not unicode), "..."):

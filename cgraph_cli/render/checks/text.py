@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import TextIO
 
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome, tally
 from cgraph_cli.core.errors import Diagnostic, columns_of
 from cgraph_cli.core.graph import show_number
 from cgraph_cli.render.view import View
-from cgraph_cli.render.wording.outcomes import MOST_CASES, count, details, show_point
+from cgraph_cli.render.wording.outcomes import MOST_CASES, accuracies, count, details, show_point
 
 MOST_FAILURES = 10
 """The most failures of one kind that are shown in full."""
@@ -32,6 +33,8 @@ def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
         mark, color = ("ok   ", "green") if outcome.passed else ("ERROR" if outcome.errors else "FAIL ", "red")
         name = outcome.name + " " * (width - columns_of(outcome.name))
         stream.write(f"{_paint(mark, color, view)} {name}  {headline(outcome)}".rstrip() + "\n")
+        for line in accuracies(outcome) if view.errors else ():
+            stream.write(f"  {line}\n")
         failed = outcome.failed_cases
         for case in failed[:MOST_CASES]:
             for failure in case.failures[:MOST_FAILURES]:
@@ -85,9 +88,11 @@ def _summary(outcome: Outcome) -> Iterator[str]:
             yield f"{count(number, 'gradient' if case.kind == 'differences' else 'number')} {words}"
     if digits and min(digits) < 12 and outcome.worst and outcome.sampled:
         yield f"worst at {show_point(outcome.worst)}"
-    if outcome.conditioning is not None and outcome.conditioning >= ILL_CONDITIONED:
-        place = f" at {show_point(outcome.conditioned)}" if outcome.sampled else ""
-        yield f"the problem itself loses {int(outcome.conditioning)} digits{place}"
+    condition = outcome.worst_condition
+    if condition is not None and condition.digits_lost >= ILL_CONDITIONED:
+        place = f" at {show_point(condition.point)}" if outcome.sampled else ""
+        lost = f"{int(condition.digits_lost)}" if isfinite(condition.number) else "all"
+        yield f"the problem itself loses {lost} digits{place}"
 
 
 def _what_failed(outcome: Outcome) -> Iterator[str]:

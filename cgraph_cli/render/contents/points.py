@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
+from cgraph_cli.core.derivative_names import name_derivative
 from cgraph_cli.render.contents import Sheet
 from cgraph_cli.render.numbers import read_checked, read_number, read_status, write_number
 from cgraph_cli.render.view import View
@@ -55,7 +56,7 @@ class PointsSheet(Sheet):
 
     def rows(self, view: View) -> Iterator[list[str]]:
         """Make the rows, a status beside each number."""
-        names = [name for label in self.of for name in (label, *(f"d{label}_d{each}" for each in self.wrt))]
+        names = [name for label in self.of for name in (label, *(name_derivative(label, each) for each in self.wrt))]
         is_first = True
         for point, numbers in self.found:
             if is_first:

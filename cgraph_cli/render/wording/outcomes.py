@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import isfinite
 
-from cgraph_cli.checks.outcomes import Failure
+from cgraph_cli.checks.outcomes import Failure, Outcome
+from cgraph_cli.core.errors import columns_of
 from cgraph_cli.core.graph import show_number
 
 MOST_CASES = 100
@@ -43,6 +44,25 @@ def details(failure: Failure) -> list[str]:
     """List the numbers and notes of a failure, a line each."""
     lines = [f"{name:<12}{number}" for name, number in facts(failure)]
     return [*lines, *failure.notes]
+
+
+def accuracies(outcome: Outcome) -> Iterator[str]:
+    """List the errors of doubles and the condition numbers of an outcome, a line each."""
+    rows = [
+        (f"error of {output} in doubles", f"{found.error:.3g}", f"of {found.value:.6g}", found.point)
+        for output, found in outcome.bounds.items()
+    ]
+    rows += [
+        (f"condition of {output} in {wrt}", f"{found.number:.3g}", "", found.point)
+        for (output, wrt), found in outcome.conditions.items()
+    ]
+    width = max((columns_of(name) for name, *_ in rows), default=0)
+    longest = max((columns_of(number) for _, number, *_ in rows), default=0)
+    for name, number, of, point in rows:
+        line = f"{name}{' ' * (width - columns_of(name))}  {number}"
+        place = f"at {show_point(point)}" if outcome.sampled and point else ""
+        rest = " ".join(filter(None, (of, place)))
+        yield f"{line}{' ' * (longest - columns_of(number))}  {rest}".rstrip()
 
 
 def count(number: int, noun: str) -> str:

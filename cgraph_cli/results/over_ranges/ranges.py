@@ -178,8 +178,11 @@ def parse_bounds(texts: Sequence[str], option: str, number: ReadNumber) -> dict[
     found = {}
     for name, ends in _by_name(texts, option):
         what, (low, colon, high) = f"`{option} {name}={ends}` is not a range", ends.partition(":")
+        if high.count(":") == 1 and "[" not in high:
+            first, _, _ = high.partition(":")
+            raise RequestError(what, help=f"it has two ends alone: write `{option} {name}={low}:{first}`")
         if not colon:
-            meant = _instead_of(ends) or ("{}:{}".format(*ends.split(",")) if ends.count(",") == 1 else "-2:2")
+            meant = instead_of_range(ends) or ("{}:{}".format(*ends.split(",")) if ends.count(",") == 1 else "-2:2")
             raise RequestError(what, help=f"write `{option} {name}={meant}`")
         bounds = number(low, option), number(high, option)
         if not -inf < bounds[0] <= bounds[1] < inf:
@@ -204,7 +207,7 @@ def _by_name(texts: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
         yield from ((name, numbers) for name, numbers in found)
 
 
-def _instead_of(text: str) -> str:
+def instead_of_range(text: str) -> str:
     """Advise on a range in another notation, such as `-2..2`, `-2 to 2` or `[-2, 2]`; empty for any other text."""
     text = text.strip()
     if called := re.fullmatch(r"linspace\(([^(),]+),([^(),]+),([^(),]+)\)", text):
@@ -216,7 +219,8 @@ def _instead_of(text: str) -> str:
 
 def _parse(name: str, text: str, option: str, count: int, number: ReadNumber) -> InputRange:
     shown = f"{option} {name}={text}"
-    if meant := _instead_of(text):
+    dashed = re.fullmatch(r"\s*([-+]?[\d.]+)-([\d.]+)\s*", text)
+    if meant := ":".join(dashed.groups()) if dashed else instead_of_range(text):
         raise RequestError(f"`{shown}` is not a range", help=f"write `{option} {name}={meant}`")
 
     def read(part: str) -> float:
@@ -236,6 +240,10 @@ def _parse(name: str, text: str, option: str, count: int, number: ReadNumber) ->
     if len(parts) == 2:
         return InputRange(name, low, high, count if low != high else 1, is_counted=False)
     last = parts[2].strip()
+    if counted := re.fullmatch(r"(?:n|num|count|points)\s*=\s*(\d+)|(\d+)\s*(?:points|pts|pt)", last):
+        count_of = counted[1] or counted[2]
+        help = f"write `{option} {name}={parts[0]}:{parts[1]}:{count_of}n`"
+        raise RequestError(f"`{last}` in `{shown}` is no number of points", help=help)
     if re.fullmatch(r"\d+\s*n", last):
         digits = last[:-1].strip().lstrip("0") or "0"
         points = int(digits) if len(digits) < 10 else MOST_POINTS + 1

@@ -23,7 +23,7 @@ from cgraph_cli.evaluation.kernels import ASKED
 from cgraph_cli.evaluation.operation_errors import NORMAL, PI_ERROR
 from cgraph_cli.evaluation.rule_parser import condition, definition, rule
 from cgraph_cli.results.rows.error_writer import EXACT, MARGIN, NO_DOUBT, Error, ErrorWriter
-from cgraph_cli.symbolic.graph_builder import ZERO, Number, Value
+from cgraph_cli.symbolic.graph_builder import ONE, ZERO, Number, Value
 from cgraph_cli.trust.lost_digits import LOST
 
 _MOST_DOUBTS = 16
@@ -50,11 +50,15 @@ class Doubted(NamedTuple):
 
 
 class Certificate(NamedTuple):
-    """A program with its doubts: `nodes` are the requested numbers, and `doubt` is nonzero where one is in doubt."""
+    """A program with its doubts: `nodes` are the requested numbers, and `doubt` is nonzero where one is in doubt.
+
+    `event` is nonzero where it may be more than digits that are lost.
+    """
 
     graph: Graph
     nodes: list[int]
     doubt: int
+    event: int
 
 
 def certify(
@@ -64,8 +68,8 @@ def certify(
 
     `derived` are nodes of derivatives: the comparisons of their rules are no events, as a rule changes its branch only
     where the primitive's own conditions hold. A `loose` certificate presumes that nothing underflowed, overflowed or
-    was invalid, for others to detect. A `foreign` one is for functions of a library for vectors, and for sums taken
-    two operands at a time.
+    was invalid, for others to detect. A `foreign` one, which presumes nothing, is for functions of a library for
+    vectors, and for sums taken two operands at a time.
     """
     certifier = _Certifier(graph, loose, foreign)
     hidden = graph.hidden.union(derived)
@@ -80,8 +84,16 @@ def certify(
             operands = [known[operand] for operand in graph.operands_of(node)]
             known[node] = certifier.write(operation, operands, Role.RULE if node in hidden else Role.PROGRAM)
     asked = [known[node] for node in nodes]
-    doubts = frozenset().union(*(each.doubts | certifier.final_doubts(each.node) for each in asked))
-    return Certificate(certifier.graph, [each.node for each in asked], certifier.any_of(doubts))
+    events = certifier.take_apart(
+        frozenset().union(*(each.doubts | certifier.finite_doubts(each.node) for each in asked))
+    )
+    event = certifier.any_of(events)
+    lost = frozenset().union(*(certifier.lost_digits(each.node) for each in asked)).difference(events)
+    needed = [*(each.node for each in asked), certifier.any_of({*lost, event} if events else lost), event]
+    pruned, kept = certifier.graph.part([*certifier.graph.inputs(), *needed])
+    places = {node: at for at, node in enumerate(kept)}
+    *became, doubt, event = (places[node] for node in needed)
+    return Certificate(pruned, became, doubt, event)
 
 
 class _Certifier(ErrorWriter):
@@ -91,6 +103,8 @@ class _Certifier(ErrorWriter):
         super().__init__(Graph(program.source, program.max_nodes), loose, foreign)
         self.program = program
         self.known: dict[int, float] = {}
+        self._joins: dict[int, frozenset[int]] = {}
+        self._finite: dict[int, int] = {}
 
     def append_input(self, node: int) -> Doubted:
         """Append an input, with doubt where it is not finite."""
@@ -128,25 +142,62 @@ class _Certifier(ErrorWriter):
                 doubts |= self._condition(row, column, result.node, operands)
         return Doubted(result.node, doubts)
 
-    def final_doubts(self, node: int) -> frozenset[int]:
-        """Return the doubts on a requested number: its digits, and whether it is finite."""
-        doubts = frozenset({self._not_finite(node)})
+    def finite_doubts(self, node: int) -> frozenset[int]:
+        """Return the doubt whether a requested number is finite."""
+        return frozenset({self._not_finite(node)})
+
+    def lost_digits(self, node: int) -> frozenset[int]:
+        """Return the doubt on the digits of a requested number."""
         error = self.errors[node]
         if error.size is None and error.factor * MARGIN <= LOST:
-            return doubts
+            return NO_DOUBT
         allowed = self.nodes.emit("*", Number(error.factor * MARGIN / LOST), self._size(node))
-        return doubts | self._unless(self.nodes.emit("<=", allowed, self._absolute(node)))
+        return self._unless(self.nodes.emit("<=", allowed, self._absolute(node)))
 
     def _joined(self, doubts: frozenset[int]) -> frozenset[int]:
         """Join many doubts into one, so that a long chain carries few."""
-        return doubts if len(doubts) <= _MOST_DOUBTS else frozenset({self.any_of(doubts)})
+        if len(doubts) <= _MOST_DOUBTS:
+            return doubts
+        joined = self.any_of(doubts)
+        self._joins[joined] = doubts
+        return frozenset({joined})
 
     def any_of(self, doubts: Iterable[int]) -> int:
-        """Join doubts into one."""
+        """Join doubts into one: not all of the truths whose absence is a doubt, or any other doubt."""
         joined: Value = ZERO
+        needed: Value = ONE
         for doubt in sorted(doubts):
-            joined = self.nodes.emit("or", joined, doubt) if joined != doubt else joined
-        return self.nodes.node(joined)
+            if self.graph.operations[doubt] == "not" and self._is_truth(self.graph.operands_of(doubt)[0]):
+                needed = self.nodes.emit("and", needed, self.graph.operands_of(doubt)[0])
+            else:
+                joined = self.nodes.emit("or", joined, doubt)
+        return self.nodes.node(self.nodes.emit("or", joined, self.nodes.emit("not", needed)))
+
+    def take_apart(self, doubts: Iterable[int]) -> set[int]:
+        """Take joined doubts apart, and leave out those of nodes that are not finite only where another one is not."""
+        found, pending = set[int](), list(doubts)
+        while pending:
+            doubt = pending.pop()
+            if doubt not in found:
+                found.add(doubt)
+                pending += self._joins.get(doubt, ())
+        found.difference_update(self._joins)
+        finite = {node: doubt for node, doubt in self._finite.items() if doubt in found}
+        covered = set[int]()
+        for node in reversed(range(len(self.graph))):
+            if node in covered:
+                found.discard(finite.get(node, node))
+            if node in covered or node in finite:
+                covered.update(self._spreading(node))
+        return found
+
+    def _spreading(self, node: int) -> Sequence[int]:
+        """List the operands which, where they are not finite, make a node so too."""
+        operation = self.graph.operations[node]
+        operands = self.graph.operands_of(node)
+        if operation == "/":
+            return operands[:1]
+        return operands if operation in ("+", "-", "*", "neg") else ()
 
     # Values
 
@@ -241,6 +292,9 @@ class _Certifier(ErrorWriter):
             if operation == "==" and self._is_pick_of(other, x):
                 continue  # a tie is a kink of its own
             errors = [self.errors[x], self.errors.setdefault(other, EXACT)]
+            if nodes.number(other) == 0 and errors[0].size is None and 0 < errors[0].factor * MARGIN < 1:
+                doubts |= self._if(nodes.emit("==", x, other))  # a part of itself is never as large
+                continue
             if not any(error.factor for error in errors):
                 if role is Role.PROGRAM and None in (nodes.number(x), nodes.number(other)) and x != other:
                     doubts |= self._if(nodes.emit("==", x, other))
@@ -290,7 +344,7 @@ class _Certifier(ErrorWriter):
             found = self.known[node] = float(DOUBLE.function(row.name)(*numbers))
             if row.exact or row.is_truth or row.picks or NORMAL <= abs(found) < inf or (not found and 0 in numbers):
                 return NO_DOUBT
-        elif self.loose:
+        elif self.loose and not self.foreign:
             return NO_DOUBT
         if row.exact or row.is_truth or row.picks:
             return NO_DOUBT
@@ -303,7 +357,10 @@ class _Certifier(ErrorWriter):
         return doubts | self._if(small)
 
     def _not_finite(self, node: int) -> int:
-        return self.nodes.node(self.nodes.emit("not", self.nodes.emit("<", self._absolute(node), Number(inf))))
+        if node not in self._finite:
+            truth = self.nodes.emit("<", self._absolute(node), Number(inf))
+            self._finite[node] = self.nodes.node(self.nodes.emit("not", truth))
+        return self._finite[node]
 
     def _is_pick_of(self, node: int, operand: int) -> bool:
         row = PRIMITIVES.get(self.graph.operations[node])

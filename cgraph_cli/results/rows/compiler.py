@@ -14,9 +14,12 @@ from functools import lru_cache
 from shutil import which
 from tempfile import TemporaryDirectory, mkstemp
 
-_FLAGS = ("-std=gnu11", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fPIC",
-          "-shared")  # fmt: skip
-"""Vectors, but no arithmetic other than the text's: never `-ffast-math`."""
+_FLAGS = ("-std=gnu11", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off",
+          "-fno-tree-pre", "-fPIC", "-shared")  # fmt: skip
+"""Vectors, but no arithmetic other than the text's: never `-ffast-math`.
+
+GCC's elimination of partial redundancies brings back branches, of which it makes no vectors.
+"""
 
 _LONGEST = 120.0
 """The seconds that the compiler may take."""

@@ -16,14 +16,16 @@ from cgraph_cli.trust.verdicts import Status, worst_of
 NULL = "null"
 """The status, in a summary, of rows without a number for an input."""
 
+NONFINITE = "nonfinite"
+"""What is said, among counts, of rows with a number that is not finite or not known."""
+
 
 class Engine:
     """Quantities of the rows of a table.
 
     `fixed` are the inputs without a column, and `uncertain` tells the uncertain ones. `effort` bounds the units of work
     for rows in doubt; past it they are unknown. `native` asks for compiled code: "always", "auto" where that can be, or
-    "never". `counts` counts the rows by the worst status in them, and `nonfinite` those with a number that is not
-    finite or not known.
+    "never".
     """
 
     def __init__(
@@ -35,8 +37,7 @@ class Engine:
         self.checked = checked
         self.uncertain = uncertain
         self.budget = Budget(effort)
-        self.counts: Counter[str] = Counter()
-        self.nonfinite = 0
+        self._counts: Counter[str] = Counter()
         self._names = [quantities.graph.names[node] or "" for node in quantities.graph.inputs()]
         compiled = self._native_kernel(arrays, native)
         self._kernel: Kernel = compiled or (ArrayKernel if arrays else ScalarKernel)(quantities, checked=checked)
@@ -103,14 +104,19 @@ class Engine:
             ok = [Status.OK] * len(more)
             for at in (looked.keys() | said.keys()) if self.checked else ():
                 statuses[at] = [*statuses.get(at, [Status.OK] * count), *said.get(at, ok)]
-        self.nonfinite += len(self.find_lost(computed.numbers, statuses, nulls))
+        self._counts[NONFINITE] += len(self._find_lost(computed.numbers, statuses, nulls))
         statuses = {at: found for at, found in statuses.items() if any(status != Status.OK for status in found)}
-        self.counts[NULL] += len(nulls)
-        self.counts[Status.OK] += size - len(nulls) - len(statuses)
-        self.counts.update(map(worst_of, statuses.values()))
+        self._counts[NULL] += len(nulls)
+        self._counts[Status.OK] += size - len(nulls) - len(statuses)
+        self._counts.update(map(worst_of, statuses.values()))
         return statuses
 
-    def find_lost(
+    def take_counts(self) -> Counter[str]:
+        """Count the rows since the last time, by the worst status in them, and those that are `NONFINITE`."""
+        counts, self._counts = self._counts, Counter()
+        return counts
+
+    def _find_lost(
         self, numbers: Sequence[Column], statuses: Mapping[int, Sequence[Status]], nulls: Collection[int]
     ) -> list[int]:
         """List the rows with a number that is not finite, or not known. Of raw doubles there are no statuses."""
@@ -129,7 +135,13 @@ class Engine:
         if self.budget.left < 0:
             return [Status.UNKNOWN] * len(computed.numbers)
         point = {**self.fixed, **{name: float(columns[name][at]) for name in self.inputs}}
-        found = self.quantities.look(point, self.budget)
+        found = None
+        if at in computed.regular:
+            found = self.quantities.look_in_balls(
+                point, [float(column[at]) for column in computed.numbers], self.budget
+            )
+        if found is None:
+            found = self.quantities.look(point, self.budget)
         for column, checked in zip(computed.numbers, found, strict=True):
             column[at] = checked.number
         return [checked.verdict.status for checked in found]

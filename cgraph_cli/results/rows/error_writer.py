@@ -12,6 +12,7 @@ from cgraph_cli.evaluation.operation_errors import UNIT
 from cgraph_cli.evaluation.rule_parser import rule, text_graph
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Number, Value
 from cgraph_cli.symbolic.inlining import Inlined
+from cgraph_cli.symbolic.rewriting.ranges import range_of
 
 MARGIN = 1 + 1e-6
 """A factor that covers the rounding of a bound itself, and the products of errors; small enough for chains of 10⁵
@@ -53,6 +54,7 @@ class ErrorWriter:
         self.nodes = GraphBuilder(graph)
         self.errors: dict[int, Error] = {}
         self._smooth: dict[int, tuple[Error, frozenset[int]]] = {}
+        self._positive: dict[int, bool] = {}
 
     def _error_of_sum(self, row: Primitive, node: int, given: Sequence[int], errors: Sequence[Error]) -> Error:
         factors, rounding = [error.factor for error in errors], UNIT * (len(given) if row.pair else 1)
@@ -210,7 +212,26 @@ class ErrorWriter:
         self.errors[node] = error
 
     def _absolute(self, node: int) -> Value:
-        return self.nodes.emit("abs", node)
+        if self.graph.operations[node] == "neg":
+            return self._absolute(self.graph.operands_of(node)[0])
+        return node if self._is_positive(node) else self.nodes.emit("abs", node)
+
+    def _is_positive(self, node: int) -> bool:
+        """Tell whether a node is never negative, from the ranges of primitives."""
+        if node not in self._positive:
+            operation, operands = self.graph.operations[node], self.graph.operands_of(node)
+            number = self.nodes.number(node)
+            if number is not None or operation == INPUT:
+                found = number is not None and number >= 0
+            elif operation in ("+", "*", "/"):
+                found = all(map(self._is_positive, operands))
+            elif operation == "^":
+                exponent = self.nodes.number(operands[1])
+                found = (exponent is not None and exponent % 2 == 0) or self._is_positive(operands[0])
+            else:
+                found = range_of(operation).low >= 0
+            self._positive[node] = found
+        return self._positive[node]
 
     def _size(self, node: int) -> Value:
         size = self.errors[node].size

@@ -22,10 +22,11 @@ Column = Any
 
 
 class Computed(NamedTuple):
-    """The columns of quantities, and the positions of the rows in doubt."""
+    """The columns of quantities, the positions of the rows in doubt, and of those where it is digits alone."""
 
     numbers: list[Any]
     doubts: list[int]
+    regular: frozenset[int] = frozenset()
 
 
 class Kernel(Protocol):
@@ -48,7 +49,7 @@ class ScalarKernel:
         graph, nodes = quantities.program, quantities.nodes
         if self._certified:
             certificate = certify(graph, nodes, quantities.derived)
-            graph, nodes = certificate.graph, [*certificate.nodes, certificate.doubt]
+            graph, nodes = certificate.graph, [*certificate.nodes, certificate.doubt, certificate.event]
         self._count = len(nodes)
         self._run = compile_graph(graph, nodes, DOUBLE)
 
@@ -59,7 +60,9 @@ class ScalarKernel:
         numbers: list[Any] = list(map(list, zip(*rows, strict=True))) or [[] for _ in range(self._count)]
         if not self._certified:
             return Computed(numbers, list(range(size)) if self._checked else [])
-        return Computed(numbers, [at for at, doubt in enumerate(numbers.pop()) if doubt])
+        *numbers, doubt, event = numbers
+        doubts = [at for at, truth in enumerate(doubt) if truth]
+        return Computed(numbers, doubts, frozenset(at for at in doubts if not event[at]))
 
 
 class ArrayKernel:
@@ -89,7 +92,8 @@ class ArrayKernel:
         quantities = self.quantities
         certificate = certify(quantities.program, quantities.nodes, quantities.derived, loose=loose)
         with ieee():
-            return compile_graph(certificate.graph, [*certificate.nodes, certificate.doubt], ARRAYS, frees=True)
+            nodes = [*certificate.nodes, certificate.doubt, certificate.event]
+            return compile_graph(certificate.graph, nodes, ARRAYS, frees=True)
 
     @cached_property
     def _tight(self) -> Any:
@@ -99,18 +103,28 @@ class ArrayKernel:
         """Compute the quantities of some rows from the inputs, in their order."""
         import numpy as np
 
-        count = len(self.quantities.nodes)
-        numbers = [np.empty(size) for _ in range(count)]
-        doubts: list[int] = []
+        numbers = [np.empty(size) for _ in self.quantities.nodes]
+        doubtful: list[Any] = []
         for start in range(0, size, BLOCK):
             end = min(start + BLOCK, size)
-            block = [column if isinstance(column, float) else column[start:end] for column in columns]
-            found, doubt = self._compute_block(block, end - start)
+            found, doubt = self._compute_block(_rows_of(columns, slice(start, end)))
             for column, each in zip(numbers, found, strict=True):
                 column[start:end] = each
-            if doubt is not None:
-                doubts += (np.flatnonzero(doubt) + start).tolist()
-        return Computed(numbers, doubts)
+            if np.any(doubt):
+                doubtful.append(np.flatnonzero(np.broadcast_to(doubt, (end - start,))) + start)
+        rows = np.concatenate(doubtful) if doubtful else np.zeros(0, dtype=int)
+        return self._test(columns, rows, numbers) if self._certified else Computed(numbers, rows.tolist())
+
+    def _test(self, columns: Sequence[Column], rows: Any, numbers: list[Any]) -> Computed:
+        """Find those of some rows that stay in doubt."""
+        doubts: list[int] = []
+        regular: list[int] = []
+        for start in range(0, len(rows), BLOCK):
+            block = rows[start : start + BLOCK]
+            found = self.compute_closely(_rows_of(columns, block), len(block))
+            doubts += block[found.doubts].tolist()
+            regular += block[list(found.regular)].tolist()
+        return Computed(numbers, doubts, frozenset(regular))
 
     def compute_closely(self, columns: Sequence[Column], size: int) -> Computed:
         """Compute rows of which most are in doubt."""
@@ -119,29 +133,25 @@ class ArrayKernel:
         from cgraph_cli.evaluation.arrays.algebra import ieee
 
         with ieee():
-            *numbers, doubt = self._tight(*columns)
-        return Computed(numbers, np.flatnonzero(np.broadcast_to(doubt, (size,))).tolist())
+            *numbers, doubt, event = self._tight(*columns)
+        doubts = np.flatnonzero(np.broadcast_to(doubt, (size,)))
+        regular = doubts[~np.broadcast_to(event, (size,))[doubts].astype(bool)]
+        return Computed(numbers, doubts.tolist(), frozenset(regular.tolist()))
 
-    def _compute_block(self, block: Sequence[Column], size: int) -> tuple[Sequence[Any], Any]:
-        """Compute a block; the rows in doubt are None where there are none."""
+    def _compute_block(self, block: Sequence[Column]) -> tuple[Sequence[Any], Any]:
+        """Compute a block, and which rows are in doubt: truths, or one for all of them."""
         import numpy as np
 
         from cgraph_cli.evaluation.arrays.algebra import ieee
 
         if not self._certified:
             with ieee():
-                return self._raw(*block), np.ones(size, dtype=bool) if self._checked else None
+                return self._raw(*block), self._checked
         raised: list[str] = []
         with np.errstate(all="call", call=lambda kind, _: raised.append(kind)):
-            *numbers, doubt = self._loose(*block)
-        if raised:
-            doubt = True
-        if not np.any(doubt):
-            return numbers, None
-        doubtful = np.flatnonzero(np.broadcast_to(doubt, (size,)))
-        rows = [column if isinstance(column, float) else column[doubtful] for column in block]
-        with ieee():
-            *_, still = self._tight(*rows)
-        found = np.zeros(size, dtype=bool)
-        found[doubtful] = still
-        return numbers, found
+            *numbers, doubt, _ = self._loose(*block)
+        return numbers, bool(raised) or doubt
+
+
+def _rows_of(columns: Sequence[Column], rows: Any) -> list[Column]:
+    return [column if isinstance(column, float) else column[rows] for column in columns]

@@ -52,7 +52,7 @@ class NativeKernel:
         self._is_compared = False
         graph, nodes, doubt = quantities.program, quantities.nodes, None
         if checked:
-            graph, nodes, doubt = certify(graph, nodes, quantities.derived, foreign=True)
+            graph, nodes, doubt, _ = certify(graph, nodes, quantities.derived, foreign=True)
         try:
             self._library = load(write_columns(graph, nodes, doubt, fixed, _vectors()))
         except RequestError as error:
@@ -97,7 +97,8 @@ class NativeKernel:
         again = self._arrays.compute_closely(rows, doubtful.size)
         for column, better in zip(numbers, again.numbers, strict=True):
             column[doubtful] = better
-        return Computed(numbers, doubtful[again.doubts].tolist())
+        regular = frozenset(doubtful[list(again.regular)].tolist())
+        return Computed(numbers, doubtful[again.doubts].tolist(), regular)
 
     def _run(self, columns: Sequence[Column], size: int) -> tuple[list[Array], Array]:
         """Run the compiled function on whole blocks of rows, and on the rest in a block that is filled."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+from cgraph_cli.core.derivative_names import name_derivative
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_outputs
+from cgraph_cli.evaluation.straight_line import compile_graph
 from cgraph_cli.results.matrices import hessian
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request, find_asked
@@ -14,8 +18,17 @@ from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.trust.budget import Budget
 from cgraph_cli.trust.verdicts import Checked
 
+if TYPE_CHECKING:
+    from cgraph_cli.evaluation.ball import Ball
+
 _UNITS_A_NODE = 15
 """The units of work that a report on a point costs for each node: about a microsecond each."""
+
+_BITS = 192
+"""The bits of the balls that look first, where it is digits alone that are lost."""
+
+_UNITS_IN_BALLS = 1
+"""The units of work that they cost for each node."""
 
 
 class Quantities:
@@ -52,16 +65,16 @@ class Quantities:
         for output, label, row in zip(self.outputs, self._of, slopes, strict=True):
             self._add(label, output)
             for name, slope in zip(self._wrt, row, strict=False):
-                self._add(f"d{label}_d{name}", slope)
+                self._add(name_derivative(label, name), slope)
             for at, slope in enumerate(row[:shown] if second else ()):
                 for name, node in zip(self._wrt[at:], self._differentiate(slope, self.wrt[at:]), strict=True):
-                    self._add(_name_of_second(label, self._wrt[at], name), node)
+                    self._add(name_derivative(label, self._wrt[at], name), node)
         self.hidden = len(unseen) * len(self.outputs)
         for label, row in zip(self._of, slopes, strict=True):
             for name, slope in zip(unseen, row[shown:], strict=True):
-                self._add(f"d{label}_d{name}", slope)
+                self._add(name_derivative(label, name), slope)
         self._unseen = unseen
-        self.slopes = [[self.names.index(f"d{label}_d{name}") for name in moving] for label in self._of]
+        self.slopes = [[self.names.index(name_derivative(label, name)) for name in moving] for label in self._of]
         if second:  # its slopes may differ where a rule's branches join
             self.derived = range(0)
 
@@ -83,6 +96,36 @@ class Quantities:
         self.program = differentiate(self.program, output, wrt)
         return list(self.program.outputs)
 
+    @cached_property
+    def _in_balls(self) -> Callable[..., tuple[Ball, ...]]:
+        from cgraph_cli.evaluation.ball import balls
+
+        return compile_graph(self.program, self.nodes, balls(_BITS))
+
+    def look_in_balls(
+        self, point: Mapping[str, float], before: Sequence[float], budget: Budget
+    ) -> list[Checked] | None:
+        """Find the quantities at a point that is regular, where doubles gave the numbers `before`.
+
+        It is None where balls of a few bits do not settle them.
+        """
+        from cgraph_cli.evaluation.ball import balls
+        from cgraph_cli.evaluation.ball.number import Precision, Undecided
+        from cgraph_cli.trust.growing_precision import is_settled
+        from cgraph_cli.trust.judge import judge
+
+        budget.left -= _UNITS_IN_BALLS * len(self.program)
+        number = balls(_BITS).number
+        inputs = (number(point[self.graph.names[node] or ""], "") for node in self.graph.inputs())
+        try:
+            with Precision(_BITS):
+                found = self._in_balls(*inputs)
+        except Undecided:
+            return None
+        if not all(ball.is_finite and is_settled(ball) for ball in found):
+            return None
+        return [judge(ball, number) for ball, number in zip(found, before, strict=True)]
+
     def look(self, point: Mapping[str, float], budget: Budget) -> list[Checked]:
         """Find the quantities at a point as `eval` does, within a shared budget."""
         budget.left -= _UNITS_A_NODE * len(self.program)
@@ -97,7 +140,3 @@ class Quantities:
                 found += [entry for row, entries in enumerate(matrix.entries) for entry in entries[row:]]
         unseen = [self.graph.nodes[name] for name in self._unseen]
         return found + [gradients.checked(node) for gradients in answer.gradients for node in unseen]
-
-
-def _name_of_second(label: str, first: str, second: str) -> str:
-    return f"d2{label}_d{first}2" if first == second else f"d2{label}_d{first}_d{second}"

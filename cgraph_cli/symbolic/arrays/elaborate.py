@@ -30,10 +30,14 @@ from cgraph_cli.symbolic.arrays.indexing import build_index, build_transpose, fi
 from cgraph_cli.symbolic.arrays.inputs import bind_letters, build_input
 from cgraph_cli.symbolic.arrays.misfits import explain_misfit, explain_static, grad_of_array
 from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast, picked
-from cgraph_cli.symbolic.arrays.recurrences import build_assign, build_comprehension, build_recurrence
+from cgraph_cli.symbolic.arrays.recurrences import build_assign, build_comprehension, build_recurrence, name_firsts
 from cgraph_cli.symbolic.arrays.sizes import build_size, size_of
 from cgraph_cli.symbolic.arrays.static import Unknown, UnknownNode, compute
 from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
+
+_MOST_NODES, _SHARE = 500_000, 10
+"""The most nodes of a program of arrays, and its share of a bound on nodes that was raised: an array's node, with its
+shape and its arithmetic, takes ten times the time and the memory of a number's."""
 
 
 def elaborate(graph: Graph, given: Mapping[str, Tensor[float]], sizes: Mapping[str, int] | None = None) -> ArrayGraph:
@@ -54,9 +58,10 @@ class Elaborator:
         self.graph = graph
         self.sizes = sizes or {}
         self.given = given
-        self.result = ArrayGraph(graph.source, graph.max_nodes)
+        self.result = ArrayGraph(graph.source, min(graph.max_nodes, max(_MOST_NODES, graph.max_nodes // _SHARE)))
         self.letters: dict[str, tuple[int, Span]] = {}
         self.steps = 0
+        self._firsts: dict[int, dict[int, str | None]] = {}
 
     def program(self) -> ArrayGraph:
         """Elaborate the whole program."""
@@ -72,8 +77,9 @@ class Elaborator:
         outputs = {node: self._output(frame, node) for node in {*graph.outputs, graph.output} if node >= 0}
         result.outputs = [outputs[node] for node in graph.outputs]
         result.output = outputs.get(graph.output, -1)
-        result.constants = set(graph.constants)
+        result.constants, result.ranges = set(graph.constants), dict(graph.ranges)
         result.assertions = [self._assertion(assertion, frame) for assertion in graph.assertions]
+        result.max_nodes = graph.max_nodes
         return result
 
     def _output(self, frame: Copy, node: int) -> int:
@@ -116,6 +122,13 @@ class Elaborator:
         copy = Assertion(inner.result, assertion.offset)
         copy.bindings, copy.tolerance = bindings, assertion.tolerance
         return copy
+
+    def name_of_first(self, graph: Graph, node: int) -> str:
+        """Name the array whose first element a node of the program, or of a loop's body, assigns."""
+        firsts = self._firsts.get(id(graph))
+        if firsts is None:
+            firsts = self._firsts[id(graph)] = name_firsts(graph)
+        return firsts.get(node, graph.names[node]) or ""
 
     # Values
 

@@ -17,6 +17,7 @@ from cgraph_cli.language.array_rules import (
     OTHER_AXES,
     TRANSPOSE,
 )
+from cgraph_cli.language.foreign_calls import instead_of_brackets
 from cgraph_cli.symbolic.arrays.misfits import explain_misfit, write_shortly
 from cgraph_cli.symbolic.arrays.operations import Misfit, picked
 from cgraph_cli.symbolic.arrays.sizes import find_axes, whole_number
@@ -89,6 +90,8 @@ def find_specs(elaborator: Elaborator, frame: Copy, node: int, shape: Shape, ski
             help = f'give an array, as in `--{name} "[1, 2]"`, or declare its shape, as in `{name} : [2]`'
             if graph.operations[graph.operands_of(node)[0]] != INPUT:
                 help = "leave the index out"
+            elif called := instead_of_brackets(graph.source.text, graph.span(node).start, name):
+                raise ProgramError(what, [Span(graph.source, called.start, called.end)], called.advice)
         raise ProgramError(what, [graph.span(node)], help)
     specs: list[Any] = []
     axis = 0

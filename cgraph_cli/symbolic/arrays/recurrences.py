@@ -138,11 +138,16 @@ def pieces_of(elaborator: Elaborator, frame: Copy, node: int, before: int | None
         found = frame.values[before]
         assert isinstance(found, Pieces)
         return found
-    last = node
-    for later in range(node + 1, len(frame.graph)):  # the name stands at the last assignment
-        if _goes_on(frame.graph, later) and frame.graph.operands_of(later)[0] == last:
-            last = later
-    return Pieces(frame.graph.names[last] or "", frame.graph.offsets[node])
+    return Pieces(elaborator.name_of_first(frame.graph, node), frame.graph.offsets[node])
+
+
+def name_firsts(graph: Graph) -> dict[int, str | None]:
+    """Name the nodes that assign the first elements of arrays: the name stands at the last assignment."""
+    names: dict[int, str | None] = {}
+    for node in range(len(graph) - 1, -1, -1):
+        if _goes_on(graph, node):
+            names[graph.operands_of(node)[0]] = names.get(node, graph.names[node])
+    return names
 
 
 def _goes_on(graph: Graph, node: int) -> bool:

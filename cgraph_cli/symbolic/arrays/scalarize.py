@@ -52,6 +52,7 @@ def scalarize(arrays: ArrayGraph, given: Mapping[str, Tensor[float]]) -> tuple[G
         if graph.output not in found[arrays.output].items:
             graph.hidden.add(graph.output)
             graph.offsets[graph.output] = arrays.offsets[arrays.output]
+    graph.ranges = dict(arrays.ranges)
     for assertion in arrays.assertions:
         graph.assertions += _assertions(assertion, found)
     return graph, found

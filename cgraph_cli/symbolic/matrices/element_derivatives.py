@@ -7,6 +7,7 @@ from itertools import combinations_with_replacement, product
 from math import prod
 
 from cgraph_cli.core.array_graph import ArrayProgram, joined
+from cgraph_cli.core.derivative_names import name_derivative
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.reach import ancestors
@@ -56,21 +57,12 @@ def derive_elements(
             ]
             shape = tuple(size for at in path for size in arrays.graph.shapes[wrt[at]])
             variables = tuple(labels[wrt[at]] for at in path)
-            name = _name(arrays.graph.names[output] or "", variables)
+            name = name_derivative(arrays.graph.names[output] or "", *(each.removeprefix("%") for each in variables))
             node = result.gather(name, Tensor(shape, nodes))
             if expand:
                 check_length(result.graph, node, name)
             said.append(Derivative(name, of, variables, result.graph, node))
     return Derivatives(arrays.graph, said, expand, found.simplified)
-
-
-def _name(of: str, wrt: Sequence[str]) -> str:
-    """Name a derivative by its variables: `d2y_dA_dx`, `d2y_dx2`."""
-    words = ""
-    for variable in dict.fromkeys(wrt):
-        times = wrt.count(variable)
-        words += f"_d{variable.removeprefix('%')}{times if times > 1 else ''}"
-    return f"d{len(wrt) if len(wrt) > 1 else ''}{of}{words}"
 
 
 class _Gathering:

@@ -8,7 +8,7 @@ from cgraph_cli.core.array_graph import is_reversal, joined, split
 from cgraph_cli.core.graph import CONSTANT
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape
-from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast
+from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast, reduced
 from cgraph_cli.symbolic.graph_builder import ONE, Number, Value
 from cgraph_cli.symbolic.matrices.array_builder import ArrayBuilder
 
@@ -99,12 +99,9 @@ class MatrixBuilder(ArrayBuilder):
             for axis in reversed(busy):
                 value = self.total(value, axis)
             if self.shape(value) and kept:  # an axis of one place stays
-                whole = self.full(value, self._without(shape, repeated))
+                whole = self.full(value, reduced(shape, repeated))
                 value = self.index(whole, [None if at + wide in kept else (0, size, 1) for at, size in enumerate(to)])
         return self.emit("*", value, self.count(*idle)) if idle else value
-
-    def _without(self, shape: Shape, axes: Sequence[int]) -> Shape:
-        return tuple(size for at, size in enumerate(shape) if at not in axes)
 
     def reshape(self, x: int, shape: Shape) -> int:
         """Write the elements in another shape."""
@@ -304,9 +301,9 @@ class MatrixBuilder(ArrayBuilder):
         if name == "ones":
             if axis is None:
                 return self.count(*shape)
-            return self.emit("*", self.count(shape[axis]), self.leaf("ones", self._without(shape, [axis])))
+            return self.emit("*", self.count(shape[axis]), self.leaf("ones", reduced(shape, [axis])))
         if name == "zeros":
-            return self.zeros(() if axis is None else self._without(shape, [axis]))
+            return self.zeros(() if axis is None else reduced(shape, [axis]))
         if name == "eye":
             return self.count(shape[0]) if axis is None else self.leaf("ones", shape[:1])
         if name == "diag" and len(shape) == 2:

@@ -72,8 +72,15 @@ class Machine:
         lost = x.hi and y.hi and abs(self.hi.mag(x.hi) - self.hi.mag(y.hi)) > self.hi.prec
         if lost:
             return result._replace(hidden=True)
+        if result.hidden and self._cancel(result.hi, x.hi, y.hi):
+            raise Coarse  # what is left may be nothing but the lost part
         is_residue = self.digits >= self.ZERO and not result.hidden and self.is_residue(result.hi, x.hi, y.hi)
         return self.exact(0) if is_residue else result
+
+    def _cancel(self, total: Any, *terms: Any) -> bool:
+        """Tell whether the terms of a sum cancel by half of the digits."""
+        most = max(self.hi.mag(term) if term else -self.hi.inf for term in terms)
+        return bool(most > -self.hi.inf) and (not total or self.hi.mag(total) < most - self.lo.prec // 2)
 
     def is_residue(self, total: Any, *terms: Any) -> bool:
         """Tell whether a sum in the higher precision is nothing but its rounding."""

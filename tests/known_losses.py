@@ -619,6 +619,14 @@ SINGULAR = [
     Singular("m = ceil(z); (0.5/coth(norm(x^m)))^(m*z)", {"x": 2.0, "z": 304062.2}, "x", "unknown recovered"),
     # Squeezed to 0 by less than the distance.
     Singular("where(x == 0, 0, x*sqrt(abs(x))*sin(1/x))", _AT_0, "x", "recovered limit ok", 0),
+    # Series: 1 + x⁴/360, x/3, 1 − γx, −1 − γx; and curves on which a quotient is ½.
+    Singular("(cosh(x) - cos(x))/x^2", _AT_0, "x", "limit", 0),
+    Singular("1/x - 1/tan(x)", _AT_0, "x", "limit", 1 / 3),
+    Singular("x*gamma(x)", _AT_0, "x", "limit", -0.5772156649015329),
+    Singular("x*digamma(x)", _AT_0, "x", "limit", -0.5772156649015329),
+    Singular("x^2*y/(x^4 + y^2)", {"x": 0.0, "y": 0.0}, "", "undefined unknown pole jump"),
+    Singular("x*y^2/(x^2 + y^4)", {"x": 0.0, "y": 0.0}, "", "undefined unknown pole jump"),
+    Singular("x*cos(log(x))", _AT_0, "x", "undefined unknown"),
     # Grouping does not change the answer.
     Singular("a*x/x", {"a": 3.0, "x": 0.0}, "", "limit", 3),
     Singular("a*x/x", {"a": 3.0, "x": 0.0}, "a", "limit", 1),

@@ -14,7 +14,10 @@ from cgraph_cli.evaluation.straight_line import compile_graph
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.rows.certificate import certify
+from cgraph_cli.results.rows.kernels import ArrayKernel, ScalarKernel
+from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.symbolic.differentiate import differentiate
+from cgraph_cli.trust.budget import Budget
 from cgraph_cli.trust.verdicts import Checked, Status
 from tests.conftest import explore
 from tests.programs import points, programs
@@ -60,3 +63,19 @@ def test_the_bounds_of_long_chains_grow_by_rounding_alone() -> None:
     graph = parse("; ".join(["x0 = x", *(f"x{at + 1} = x{at} + 0.1" for at in range(1500))]))
     numbers, doubt = certified(graph, {"x": 0.5})
     assert (numbers, doubt) == ([pytest.approx(150.5, rel=1e-12), 1.0], False)
+
+
+@pytest.mark.parametrize("kernel", [ScalarKernel, ArrayKernel])
+def test_digits_alone_are_found_in_balls_as_eval_finds_them(kernel: type[ScalarKernel | ArrayKernel]) -> None:
+    quantities = Quantities(parse("y = (exp(x) - 1 - x)*abs(x - 2)"), [], [])
+    rows = [1e-6, 0.5, 2.0, -3e-7]
+    column = rows if kernel is ScalarKernel else numpy.array(rows)
+    computed = kernel(quantities).compute([column], len(rows))
+    assert (sorted(computed.doubts), sorted(computed.regular)) == ([0, 2, 3], [0, 3])  # and a kink
+    for at in computed.regular:
+        before = [float(column[at]) for column in computed.numbers]
+        found = quantities.look_in_balls({"x": rows[at]}, before, Budget())
+        assert found is not None
+        for one, other in zip(found, quantities.look({"x": rows[at]}, Budget()), strict=True):
+            assert agree(one.number, other) or one == other
+            assert one.verdict.status == other.verdict.status

@@ -29,7 +29,7 @@ from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.growth import largest_degree
 from cgraph_cli.symbolic.program import parse
 from tests.certified import matches, show
-from tests.conftest import SCALAR_EXAMPLES, heavy
+from tests.conftest import SCALAR_EXAMPLES, explore, heavy
 from tests.oracle import find_derivative
 from tests.oracle.programs import read as read_text
 from tests.programs import programs
@@ -486,3 +486,18 @@ def test_the_branches_followed_are_found_in_one_walk(monkeypatch: pytest.MonkeyP
 
 def test_a_power_that_overflows_is_no_polynomial_of_known_degree() -> None:
     assert "dy_dx = 1" in diff("y = where((1e10*x)^64 == 1, 1, x)")
+
+
+@explore(40, 400, st.data())
+def test_a_formula_has_the_digits_of_the_gradient_where_terms_cancel(data: st.DataObject) -> None:
+    """Terms in decimals whose sum is 0 as decimals leave the rounding of their doubles: 0.1 + 0.2 - 0.3 is 2.8e-17."""
+    hundredths = data.draw(st.lists(st.integers(-99, 99).filter(bool), min_size=2, max_size=4))
+    shapes = ("x^2", "x*y", "x/3", "x^3", "x*0.7", "(x + y)*x")
+    terms = [f"{number / 100!r}*{data.draw(st.sampled_from(shapes))}" for number in (*hundredths, -sum(hundredths))]
+    graph = parse(" + ".join(f"({term})" for term in terms))
+    point = {name: 1.0 for name in ("x", "y") if name in graph.nodes}
+    slope = report(graph, point, Request()).gradients[0].checked(graph.nodes["x"])
+    found = derive(graph, [graph.output], [graph.nodes["x"]])
+    needed = {name: point[name] for name in point if name in found.entries[0].graph.nodes}
+    shown = report(found.entries[0].graph, needed, Request([found.entries[0].name])).checked(found.entries[0].node)
+    assert shown.number == pytest.approx(slope.number, rel=1e-12, abs=0)

@@ -139,9 +139,9 @@ class Assessment:
             edges = lost.intersection(range(starts[node], starts[node + 1]))
             if not edges or node in self._singular:
                 continue
-            balls = self._within_budget(lambda node=node: self._found.point.partials(node))  # type: ignore[misc]
+            found = self._within_budget(lambda node=node: self._found.point.local_partials([node]))  # type: ignore[misc]
             for edge in edges:
-                ball = None if balls is None else balls[edge - starts[node]]
+                ball = None if found is None else found[node][edge - starts[node]]
                 corrected[edge] = nan if ball is None or ball.is_unknown or ball.is_nan else nearest(ball)
         return corrected
 

@@ -159,24 +159,6 @@ class ExactPoint:
 
     # Derivatives
 
-    def partials(self, node: int) -> list[Ball | None]:
-        """Find a node's local partials; unknown where they do not settle, None where there is no dependence."""
-        operands = self.graph.operands_of(node)
-        found: list[Ball | None] = [Ball(UNKNOWN, self.ladder[-1])] * len(operands)
-        for bits in self.ladder:
-            values, is_whole = self.values([node, *operands], bits), bits >= self.whole_bits
-            self.budget.spend(self.graph.operations[node], bits, operands=len(operands))
-            given = self._operands(node, values, is_whole)
-            try:
-                with Precision(bits):
-                    local = balls(bits).kernel(self.graph.operations[node])(*given)[1:]
-                    found = [snap(p, given) if is_whole and p is not None else p for p in local]
-            except Undecided:
-                continue
-            if all(partial is None or is_settled(partial, self.settled) for partial in found):
-                return found
-        return [p if p is None or is_settled(p, self.settled) else Ball(UNKNOWN, p.bits) for p in found]
-
     def adjoints(self, output: int, seed: Any, nodes: Sequence[int]) -> dict[int, Ball]:
         """Find the derivatives of seed·output with respect to some nodes; unknown where they do not settle."""
 
@@ -237,23 +219,26 @@ class ExactPoint:
         return Evaluation(graph, algebra, [values.get(node) for node in range(len(graph))], partials)
 
     def local_partials(self, nodes: Sequence[int]) -> dict[int, Sequence[Ball | None]]:
-        """Find the local partials at some nodes, in the first precision that settles them or tells a zero."""
+        """Find nodes' local partials; unknown where they do not settle, None where there is no dependence."""
         found: dict[int, Sequence[Ball | None]] = {}
-        one = self.ball(1.0)
+        pending = list(nodes)
         for bits in self.ladder:
             is_whole = bits >= self.whole_bits
-            pending = [node for node in nodes if node not in found]
             values = self.values([*pending, *(o for node in pending for o in self.graph.operands_of(node))], bits)
             with Precision(bits):
                 for node in pending:
-                    partials = self._local_partials(node, values, bits)
-                    if is_whole:
-                        partials = [None if partial is None else snap(partial, [one]) for partial in partials]
-                    if is_whole or all(each is None or is_settled(each, self.settled) for each in partials):
-                        found[node] = partials
-            if is_whole:
+                    given = self._operands(node, values, is_whole)
+                    local = self._local_partials(node, values, bits)
+                    found[node] = [snap(p, given) if is_whole and p is not None else p for p in local]
+            pending = [node for node in pending if not all(p is None or self._is_settled(p) for p in found[node])]
+            if not pending:
                 break
+        for node in pending:
+            found[node] = [p if p is None or self._is_settled(p) else Ball(UNKNOWN, p.bits) for p in found[node]]
         return found
+
+    def _is_settled(self, ball: Ball) -> bool:
+        return is_settled(ball, self.settled)
 
     def _local_partials(self, node: int, values: Mapping[int, Ball], bits: int) -> Sequence[Ball | None]:
         known = self._locals.setdefault(bits, {})

@@ -231,7 +231,7 @@ class Neighbourhood:
     def _sample(self, node: int, side: int, at: int) -> tuple[Sample, Sample]:
         """Compute a node's value and derivative at one distance, in enough bits for `AGREEMENT_BITS`."""
         found: list[Sample] = [UNSETTLED, UNSETTLED]
-        for factor in (1, 2, 4) if len(self._curve) < 2 else (1, 2, 4, 8, 16):  # x*y is smaller than both
+        for factor in (1, 2, 4, 8) if len(self._curve) < 2 else (1, 2, 4, 8, 16):  # x*y is smaller than both
             bits = self._bits(at, factor)
             with Precision(bits):
                 for what, ball in enumerate(self._at(node, side, at, bits)):

@@ -71,8 +71,7 @@ def begin(master: str | None) -> Any:
 @contextmanager
 def _ended_when_interrupted() -> Iterator[None]:
     """End the process of Spark if an interruption comes while it begins: it would go on alone, and never end."""
-    from pyspark import java_gateway
-
+    java_gateway: Any = import_module("pyspark.java_gateway")
     begun: list[Any] = []
     begin = java_gateway.Popen
 

@@ -26,8 +26,8 @@ class Regions(DistinctNodes):
 
     `of` maps a node to its region; `absorbed` are the nodes that are read together with their only user. `plain` are
     the nodes without any finite result where they are not finite: the difference between infinite and undefined does
-    not matter there. `strict` are the parts of arguments: a sine's of 1e9 keeps no digit beyond 1e-16 of it, so that
-    numbers there are those of the doubles.
+    not matter there. `strict` are the parts of sums, whose terms may cancel, and of arguments: a sine's of 1e9 keeps no
+    digit beyond 1e-16 of it. Numbers there are those of the doubles.
     """
 
     def __init__(self, graph: Graph, keep: Sequence[int]) -> None:
@@ -66,13 +66,27 @@ class Regions(DistinctNodes):
             )
 
     def _find_strict(self) -> None:
-        """Find the `strict` nodes, from the results down; a product, a sum and a power keep the relative error."""
+        """Find the `strict` nodes, from the results down; a product and a power keep the relative error.
+
+        So does a sum of numbers alone, such as the exponent in `x^(0.1 - 1)`; the terms of any other may cancel.
+        """
+        operations = self.graph.operations
+        numeric: set[int] = set()
+        for node in self.order:
+            if operations[node] == CONSTANT or ((operands := self.operands(node)) and numeric.issuperset(operands)):
+                numeric.add(node)
+        summed: set[int] = set()
         for node in reversed(self.order):
-            operation = self.graph.operations[node]
+            operation = operations[node]
+            if operation in SUMS and operation != "neg" and node not in numeric:
+                summed.add(node)
             for at, operand in enumerate(self.operands(node)):
                 is_argument = operation not in _KEEPING and not (operation == "where" and at > 0)
                 if node in self.strict or is_argument:
                     self.strict.add(operand)
+                if node in summed and not (operation == "^" and at):
+                    summed.add(operand)
+        self.strict |= summed
 
     def _divide(self) -> None:
         """Put a node into the region of its user where their kinds agree, from the results down."""

@@ -28,6 +28,7 @@ ANOTHER_ERROR = {
     "checks/seed_without_samples": "`--x` is set, so that there is nothing to choose",
     "functions/in_assignment": "the program has no `f`",
     "inputs/unknown_to_both_programs": "no colour is called 3",
+    "options/of_check_in_eval": "`--x` is set, and `compare` has a second program",
     "repl/no_command": "there is nothing to draw yet",
     "rows/over_itself_by_spark": "Spark may not be installed",
     "uncertainties/word_misspelt_in_a_program": "the word may be one of several",

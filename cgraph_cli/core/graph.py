@@ -26,7 +26,7 @@ _LONGEST = 100
 _MOST_OPERANDS = 40
 """The most operands of a short expression."""
 
-DEFAULT_MAX_NODES = 3_000_000
+DEFAULT_MAX_NODES = 2_800_000
 """The default bound on a program's nodes: about 1 GB with values and gradients."""
 
 

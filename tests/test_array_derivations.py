@@ -144,6 +144,11 @@ def test_every_kind_of_operation_has_terms(text: str) -> None:
         "A = [[1, 2], [3, 4]]; b = [1, -1]; L = sum(where(A > 2, A*b, b^2)*A); y = sum(grad(L, b)^2)",
         "A = [[1, 2], [3, 4]]; L = sum(mean(A^3, axis=0)*A[0]); y = sum(grad(L, A)^2)",
         "A = [[3, 1], [1, 2]]; v = [1, 2]; L = sum(solve(A, v)^2); y = sum(grad(L, v)^2)",
+        "a = [1, 2]; x = [0.5, 2]; p = softmax(a*x); L = sum(p^2); y = sum(grad(L, x)*a)",
+        "X = [[1, 2], [3, 1]]; L = sum(softmax(X)^3); y = sum(grad(L, X)^2*X)",
+        "x = [1, 2, 0]; L = sum(log_softmax(x)^2); y = sum(grad(L, x)^3)",
+        "X = [[1, 2], [3, 4], [0, 1]]; W = [[1, 2], [3, -1]]; k = [0, 1, 1]"
+        "; L = cross_entropy(X @ W, k); V = W - 0.1*grad(L, W); y = cross_entropy(X @ V, k)",
     ],
 )
 def test_a_gradient_passes_its_terms_on(text: str) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
-from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, split
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.reach import ancestors, between
 from cgraph_cli.symbolic.differentiate import Adjoint
 from cgraph_cli.symbolic.graph_builder import ONE, Value
 from cgraph_cli.symbolic.matrices.adjoint_terms import ADJOINT, FIRST_SIGN, ArrayFormula
-from cgraph_cli.symbolic.matrices.folding import copy_operation
+from cgraph_cli.symbolic.matrices.folding import copy_operation, folded_operands
 from cgraph_cli.symbolic.matrices.links import NoArrayForm
 from cgraph_cli.symbolic.matrices.matrix_builder import MatrixBuilder
 from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
@@ -21,43 +22,49 @@ from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
 def gradient_terms(arrays: ArrayGraph, user: int) -> dict[int, ArrayFormula] | None:
     """Write the terms that a gradient passes on to the arrays that it is computed from.
 
-    None where a call, another gradient or an operation without a form in the language lies on its way.
+    None where another gradient or an operation without a form in the language lies on its way.
     """
     of, wrt = arrays.gradients[user]
-    inside = between(arrays, [wrt], of) - {wrt}
-    if any(each in arrays.hidden or each in arrays.calls or each in arrays.gradients for each in inside):
-        return None
-    reached = sorted({wrt, *inside, *(operand for each in inside for operand in arrays.operands_of(each))})
-    if any(arrays.operations[each] == ELEMENTS or each in arrays.hidden for each in reached):
+    operands_of = partial(_operands_of, arrays)
+    inside = between(arrays, [wrt], of, operands_of) - {wrt}
+    ends = {wrt, *inside, *(operand for each in inside for operand in operands_of(each))}
+    reached = sorted(ancestors(arrays, ends, lambda each: operands_of(each) if each in arrays.hidden else ()))
+    if any(arrays.operations[each] == ELEMENTS for each in reached) or not inside.isdisjoint(arrays.gradients):
         return None
     try:
-        graph, found, program = _differentiate(arrays, user, inside, reached)
-        return _sweep(graph, found, program, user)
+        return _sweep(*_differentiate(arrays, user, inside, reached), user)
     except (NoArrayForm, KeyError):
         return None
 
 
 def _differentiate(
     arrays: ArrayGraph, user: int, inside: set[int], reached: Sequence[int]
-) -> tuple[MatrixGraph, int, dict[int, int]]:
-    """Write a gradient operation by operation, so that each stands for itself; gives the nodes of the program's arrays.
+) -> tuple[MatrixGraph, int, dict[int, int], dict[int, int]]:
+    """Write a gradient operation by operation, so that each stands for itself; gives the nodes of the program's arrays,
+    and for those of hidden ones the copies that they are written out as.
 
     Each array has an input in the graph, and each that is passed by a copy of its operation beside it.
     """
     of, wrt = arrays.gradients[user]
     graph = MatrixGraph(arrays.source, arrays.max_nodes)
     became: dict[int, int] = {}
+    written: dict[int, int] = {}
     for node in reached:
         if arrays.operations[node] == CONSTANT:
-            became[node] = copy_operation(arrays, node, graph, [])
+            became[node] = _copy(arrays, node, graph, became)
+        elif node in arrays.hidden:
+            whole = _copy(arrays, node, graph, became)
+            became[node] = graph.append_array(INPUT, (), arrays.offsets[node], arrays.shapes[node])
+            written[became[node]] = whole
         else:
             became[node] = graph.append_array(INPUT, (), arrays.offsets[node], arrays.shapes[node])
-    program = {copy: node for node, copy in became.items()}
+    program = {copy: node for node, copy in became.items() if node not in arrays.hidden}
     adjoints: dict[int, Value] = {of: ONE}
     for node in sorted(inside, reverse=True):
-        operands = arrays.operands_of(node)
-        copy = copy_operation(arrays, node, graph, [became[each] for each in operands])
-        program[copy] = node
+        operands = _operands_of(arrays, node)
+        copy = written[became[node]] if node in arrays.hidden else _copy(arrays, node, graph, became)
+        if node not in arrays.hidden:
+            program[copy] = node
         ends = [each for each in dict.fromkeys(operands) if each in inside or each == wrt]
         sweep = MatrixSweep(graph, copy, [became[each] for each in ends], arrays.offsets[user])
         sweep.adjoints[copy] = Adjoint(adjoints[node], False, sweep.ever, True)
@@ -65,10 +72,28 @@ def _differentiate(
         for end in ends:
             term = sweep.derivative(became[end])
             adjoints[end] = sweep.nodes.emit("+", adjoints[end], term) if end in adjoints else term
-    return graph, MatrixBuilder(graph).node(adjoints[wrt]), program
+    return graph, MatrixBuilder(graph).node(adjoints[wrt]), program, written
 
 
-def _sweep(graph: MatrixGraph, found: int, program: dict[int, int], user: int) -> dict[int, ArrayFormula]:
+def _is_written_out(arrays: ArrayGraph, node: int) -> bool:
+    """Tell whether a call stands for its definition: softmax, whose slope is told by its result, as that of `exp`."""
+    return node in arrays.calls and split(arrays.calls[node][0])[0] == "softmax"
+
+
+def _operands_of(arrays: ArrayGraph, node: int) -> Sequence[int]:
+    return arrays.operands_of(node) if _is_written_out(arrays, node) else folded_operands(arrays, node)
+
+
+def _copy(arrays: ArrayGraph, node: int, graph: MatrixGraph, became: Mapping[int, int]) -> int:
+    operands = [became[each] for each in _operands_of(arrays, node)]
+    if _is_written_out(arrays, node):
+        return graph.append_copy(arrays, node, operands)
+    return copy_operation(arrays, node, graph, operands)
+
+
+def _sweep(
+    graph: MatrixGraph, found: int, program: dict[int, int], written: dict[int, int], user: int
+) -> dict[int, ArrayFormula]:
     """Sweep back over the nodes of a derivative alone, down to the nodes that stand for those of the `program`."""
     alone = MatrixGraph(graph.source, graph.max_nodes)
     became: dict[int, int] = {}
@@ -76,9 +101,12 @@ def _sweep(graph: MatrixGraph, found: int, program: dict[int, int], user: int) -
     signs = {chr(FIRST_SIGN + 1): user}
 
     def operands_of(node: int) -> Sequence[int]:
-        return () if node in program else graph.operands_of(node)
+        return (written[node],) if node in written else () if node in program else graph.operands_of(node)
 
     for node in sorted(ancestors(graph, [found], operands_of)):
+        if node in written:
+            became[node] = became[written[node]]
+            continue
         if node not in program or graph.operations[node] == CONSTANT:
             became[node] = alone.append_copy(graph, node, [became[each] for each in operands_of(node)])
             continue

@@ -265,6 +265,7 @@ TRANSPOSES: dict[str, Callable[[Link], Value]] = {
     "softmax": _softmax,
     "log_softmax": _log_softmax,
     "cross_entropy": _classes,
+    "onehot": lambda link: ZERO,
     "solve": _solve,
     "inv": _inv,
     "logdet": _logdet,

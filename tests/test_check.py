@@ -173,7 +173,7 @@ def test_right_programs(text: str, least: int) -> None:
     assert (digits(outcome) or 0) >= least
 
 
-@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.text[:40])
+@pytest.mark.parametrize("loss", [loss for loss in LOSSES if loss.gradient], ids=lambda loss: loss.text[:40])
 def test_gradients_where_doubles_lose_digits(loss: Loss) -> None:
     outcome = check(parse(loss.text), loss.point)
     assert outcome.passed, messages(outcome)

@@ -194,7 +194,7 @@ _TABLE = {
              "where(y == 0 and not abs(x) > 0, none, where(1 <= abs(y) < 2^53 or x == 0, y*x^(y - 1), y*f/x));"
              "xlogy(f, x)",
              domain="x > 0 or y == floor(y) and (x != 0 or y >= 0) or x == 0 and y > 0",
-             poles="x == 0 and y < 1 and y != 0", harmless="x = 1", cost=12),
+             poles="x == 0 and y < 1 and y != 0", harmless="x = 1"),
         _Row("-x", "negative", "-1", name="neg", exact=True),
         _Row("x", "the operand itself, as a node of its own (`d = c`)", "1", name="identity", exact=True),
     ],

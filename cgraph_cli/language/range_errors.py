@@ -47,6 +47,6 @@ def not_constant(graph: Graph, stated: StatedRange, name: str, here: Span) -> Pr
     what = f"the ends of the range of `{stated.name}` are constants, and `{name}` is none"
     node = graph.nodes.get(name)
     if node is None or (graph.operations[node] == INPUT and graph.numbers[node] is None):
-        return ProgramError(what, [here], f"write a number, or make `{name}` a constant before: `const {name} = 2`")
+        return ProgramError(what, [here], f"write a number, or make `{name}` a constant before: `const {name} = …`")
     help = f"make `{name}` a constant with `const {name} = …`"
     return ProgramError(what, [here, word_at(graph.source, graph.definitions[node])], help)

@@ -50,7 +50,9 @@ def monotone(
             result = function(a)
             if result.is_finite() or a.is_exact():
                 return result
-        return function(a.lower()).union(function(a.upper()))
+        ends = function(a.lower()), function(a.upper())
+        both = ends[0].union(ends[1])
+        return both.nonnegative_part() if ends[0] >= 0 and ends[1] >= 0 else both  # which rounds beyond the ends
 
     inside = real(by_ends, low, high, singular)
 

@@ -47,6 +47,7 @@ class Builder(ArrayRules, FunctionRules):
         self.last_index = self.program, -1, 0
         self.assigned = self.side_graphs = 0
         self.uncertain_elements: list[PlacedWord] = []
+        self.uncertain_numbers = 0
 
     def finish(self) -> Graph:
         """Return the finished graph. Raises `ProgramError` for a program without a value, or with a misplaced `±`."""
@@ -169,8 +170,13 @@ class Builder(ArrayRules, FunctionRules):
         return self.graph.append_constant(self._uncertain(text, "an element"), text.start_pos or 0, str(text))
 
     def _uncertain(self, text: PlacedWord, name: str) -> float:
-        from cgraph_cli.language.uncertainties import read_uncertain
+        from cgraph_cli.language.uncertainties import MOST_UNCERTAIN, read_uncertain
 
+        self.uncertain_numbers += 1
+        if self.uncertain_numbers > MOST_UNCERTAIN:
+            what = f"more than {MOST_UNCERTAIN:,} uncertain numbers"
+            help = "`map` takes columns of numbers with their uncertainties, a row at a time"
+            raise ProgramError(what, [self._span(text)], help)
         try:
             return read_uncertain(str(text), name)
         except InputError as error:

@@ -31,6 +31,9 @@ _END = re.compile(r"%|(?<=[\w.)])[ \t,;(]+(?=[^\W\d])")
 _IN_PARENTHESES = re.compile(r"[ \t]*\(([^()]*)\)(?:[eE]([+-]?\d+))?((?:[ \t,;]+[^\W\d].*)?)[ \t]*")
 """An uncertain number in parentheses, times a power of ten, and the words after it."""
 
+MOST_UNCERTAIN = 100_000
+"""The most uncertain numbers of a program, which takes seconds to read."""
+
 _WORDS = ("k", "dof")
 
 
@@ -56,6 +59,9 @@ class UncertainNotation(NamedTuple):
 
     def _check_single(self, name: str) -> None:
         """Raise `InputError` for two uncertainties of one number, as in `3 ± 0.1 ± 0.2`."""
+        after = self.amount + self.words
+        if "±" not in after and "+" not in after:  # each sign has one of these
+            return
         amounts = [self.amount.strip(), *re.split(r"±|\+/?-", self.words)[1:]]
         amounts = [part.strip() for each in amounts for part in SIGN.split(each)]
         if len(amounts) < 2:
@@ -158,7 +164,9 @@ def write_uncertain(number: UncertainNumber) -> str:
 
 def _read_words(text: str, name: str) -> tuple[str, dict[str, float]]:
     """Read the words after the number after `±`: a distribution, `k=2`, `dof=9`."""
-    distribution, settings = "", {}
+    distribution, settings = "", dict[str, float]()
+    if not text:
+        return distribution, settings
     for word in re.sub(r"[ \t]*=[ \t]*", "=", re.sub(r"[,;()]", " ", text)).split():
         key, equals, number = word.partition("=")
         if not equals and not distribution and (named := find_distribution(word)):

@@ -49,6 +49,17 @@ def agree(number: float, checked: Checked) -> bool:
     return checked.verdict.status == Status.OK and abs(number - checked.number) <= 2e-12 * abs(checked.number)
 
 
+@pytest.mark.parametrize("text", ["a/b", "-(a*b)", "a*b + (-a)*b", "-(a*b)/b"])
+def test_an_overflow_is_in_doubt_and_an_event(text: str) -> None:
+    """A number and its negative are not finite at the same rows; one doubt of the two stays."""
+    quantities = Quantities(parse(text), [], ["a", "b"])
+    columns = [numpy.array([1e300, 2.0, 1e300]), numpy.array([1e-300, 3.0, 1e300])]
+    found = ArrayKernel(quantities).compute_closely(columns, 3)
+    lost = {at for at in range(3) if not all(numpy.isfinite(column[at]) for column in found.numbers)}
+    assert lost
+    assert lost <= set(found.doubts) - found.regular
+
+
 @explore(150, 1000, st.booleans(), st.data())
 def test_what_is_not_in_doubt_is_true(loose: bool, data: st.DataObject) -> None:
     graph = parse(data.draw(programs()))

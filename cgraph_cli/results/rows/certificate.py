@@ -183,13 +183,13 @@ class _Certifier(ErrorWriter):
                 pending += self._joins.get(doubt, ())
         found.difference_update(self._joins)
         finite = {node: doubt for node, doubt in self._finite.items() if doubt in found}
-        covered = set[int]()
+        covered, kept = set[int](), set[int]()
         for node in reversed(range(len(self.graph))):
-            if node in covered:
-                found.discard(finite.get(node, node))
+            if node in finite and node not in covered:
+                kept.add(finite[node])  # x and -x share one
             if node in covered or node in finite:
                 covered.update(self._spreading(node))
-        return found
+        return found - (set(finite.values()) - kept)
 
     def _spreading(self, node: int) -> Sequence[int]:
         """List the operands which, where they are not finite, make a node so too."""

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.errors import did_you_mean
+from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.language.foreign_calls import DIFFERENTIAL, arguments_at
 
@@ -18,6 +19,9 @@ _LONGEST_CALL = 120
 
 _MOST_TERMS = 8
 """The most terms of a sum that is written out."""
+
+_LEAST_LETTERS = 4
+"""The fewest letters of a name that may be misspelt."""
 
 _NOT_A_NUMBER = "nan has no name: `inf - inf` computes one"
 
@@ -62,6 +66,17 @@ def instead_of(graph: Graph, name: str) -> Advice:
         if found := advice(graph, name):
             return found
     return Advice("")
+
+
+def _misspelt(graph: Graph, name: str) -> Advice | None:
+    """Advise on `aera`, where the program has `area`; `x2` beside `x1` is no slip."""
+    letters = name.rstrip("0123456789_")
+    known = [
+        each for each, node in graph.nodes.items()
+        if (graph.operations[node] != INPUT or graph.numbers[node] is not None) and each.rstrip("0123456789_") != letters
+    ] if len(letters) >= _LEAST_LETTERS else []  # fmt: skip
+    hint = did_you_mean(name, known)
+    return Advice(hint) if hint else None
 
 
 def _powers(graph: Graph, base: int) -> Iterator[str]:
@@ -172,6 +187,7 @@ _ADVICE = (
     _index_of_sum,
     _compared_alone,
     _transposed,
+    _misspelt,
 )
 """The advice on names that mean something else where they stand, in order."""
 

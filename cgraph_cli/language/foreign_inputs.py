@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cgraph_cli.core.errors import did_you_mean
-from cgraph_cli.core.graph import INPUT, Graph
+from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.language.foreign_calls import DIFFERENTIAL, arguments_at
 
@@ -71,11 +71,11 @@ def instead_of(graph: Graph, name: str) -> Advice:
 def _misspelt(graph: Graph, name: str) -> Advice | None:
     """Advise on `aera`, where the program has `area`; `x2` beside `x1` is no slip."""
     letters = name.rstrip("0123456789_")
-    known = [
-        each for each, node in graph.nodes.items()
-        if (graph.operations[node] != INPUT or graph.numbers[node] is not None) and each.rstrip("0123456789_") != letters
-    ] if len(letters) >= _LEAST_LETTERS else []  # fmt: skip
-    hint = did_you_mean(name, known)
+    if len(letters) < _LEAST_LETTERS:
+        return None
+    unset = {graph.names[node] for node in graph.inputs() if graph.numbers[node] is None}
+    others = (each for each in graph.nodes if each not in unset and each.rstrip("0123456789_") != letters)
+    hint = did_you_mean(name, others)
     return Advice(hint) if hint else None
 
 

@@ -31,7 +31,7 @@ _END = re.compile(r"%|(?<=[\w.)])[ \t,;(]+(?=[^\W\d])")
 _IN_PARENTHESES = re.compile(r"[ \t]*\(([^()]*)\)(?:[eE]([+-]?\d+))?((?:[ \t,;]+[^\W\d].*)?)[ \t]*")
 """An uncertain number in parentheses, times a power of ten, and the words after it."""
 
-MOST_UNCERTAIN = 100_000
+MOST_UNCERTAIN = 50_000
 """The most uncertain numbers of a program, which takes seconds to read."""
 
 _WORDS = ("k", "dof")

@@ -10,7 +10,7 @@ import pytest
 
 from tests.budgets import given_as, output
 from tests.command import run_here
-from tests.conftest import ROOT
+from tests.conftest import ROOT, heavy
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,7 @@ def test_a_sensitivity_that_is_infinite_or_undefined_exits_with_3(program: str, 
         assert run_here(["budget", program, "--x", x, "-o", format]).returncode == 3
 
 
+@heavy
 def test_the_formats_say_the_same() -> None:
     args = ["budget", "p = a*b; q = a - b", "--of", "p,q", "--a", "2 ± 0.1", "--b", "3 ± 0.2 uniform dof=7"]
     args += ["--draws", "80000"]

@@ -142,6 +142,7 @@ def test_what_overflows_warns_of_nothing_but_the_result(program: str, inputs: li
     assert "Warning" not in found.stderr
 
 
+@heavy
 def test_the_search_for_breaks_stops_at_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     from cgraph_cli.results.over_ranges.samples import Explorer
     from cgraph_cli.results.uncertainty import breaks

@@ -60,7 +60,7 @@ def test_an_overflow_is_in_doubt_and_an_event(text: str) -> None:
     assert lost <= set(found.doubts) - found.regular
 
 
-@explore(150, 1000, st.booleans(), st.data())
+@explore(80, 1000, st.booleans(), st.data())
 def test_what_is_not_in_doubt_is_true(loose: bool, data: st.DataObject) -> None:
     graph = parse(data.draw(programs()))
     point = data.draw(points([graph.names[node] or "" for node in graph.inputs()]))

@@ -23,7 +23,7 @@ from tests.known_losses import LOSSES, SINGULAR, Loss, Singular
 from tests.oracle import find_derivative, find_second_derivative, find_value
 from tests.oracle.programs import OPERATIONS, draw_point, draw_program, read
 
-PROGRAMS = int(os.environ.get("CGRAPH_CERTIFIED", "30"))
+PROGRAMS = int(os.environ.get("CGRAPH_CERTIFIED", "15"))
 BLOCK = max(15, PROGRAMS // 40)
 
 

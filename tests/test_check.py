@@ -20,7 +20,7 @@ from cgraph_cli.checks.sampling import Sampling
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.evaluation.ball import Ball
 from cgraph_cli.trust.problem_condition import condition_of
-from tests.conftest import EXAMPLES, ROOT, Run, cases_of
+from tests.conftest import EXAMPLES, ROOT, Run, cases_of, heavy
 from tests.known_losses import LOSSES, Loss
 
 BAD = """a = 0
@@ -202,6 +202,7 @@ def chain(statements: int) -> Graph:
     return parse("; ".join(["x = 0.1", "a0 = x", *(f"a{i} = a{i - 1}*0.5 + x" for i in range(1, statements))]))
 
 
+@heavy
 def test_large_programs() -> None:
     """A program is checked in whole up to the size to which digits are certified; beyond it is not taken for right."""
     outcome = check(chain(10_000))

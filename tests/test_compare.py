@@ -18,7 +18,7 @@ from cgraph_cli.checks.sampling import Sampling, check_count
 from cgraph_cli.core.errors import CgraphError, RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.trust.checked_point import Point
-from tests.conftest import Run, cases_of
+from tests.conftest import Run, cases_of, heavy
 from tests.known_losses import LOSSES, Loss
 from tests.programs import expressions, points, programs
 
@@ -147,6 +147,7 @@ def test_what_doubles_could_not_tell_apart(old: str, new: str, x: float) -> None
     assert "`y` has changed" in messages(compare(parse(old), parse(new), {"x": x}))
 
 
+@heavy
 @settings(max_examples=100)
 @given(expressions(["x", "z"], {}), points(["x", "z"]))
 def test_one_and_a_half_times_any_program_is_another(text: str, place: dict[str, float]) -> None:

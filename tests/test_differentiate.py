@@ -20,7 +20,7 @@ from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.language.parse import parse
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.graph_builder import GraphBuilder, Number
-from tests.conftest import SCALAR_EXAMPLES
+from tests.conftest import SCALAR_EXAMPLES, heavy
 from tests.programs import points, programs
 from tests.reference import REFERENCE
 from tests.test_sweeps import sizes
@@ -135,6 +135,7 @@ def branches(draw: st.DrawFn, depth: int = 4) -> str:
     return f"({draw(inner)} {draw(st.sampled_from(['+', '*', '-', '/']))} {draw(inner)})"
 
 
+@heavy
 @settings(max_examples=300)
 @given(branches(), branches(), st.data())
 def test_random_branches(first: str, second: str, data: st.DataObject) -> None:
@@ -268,6 +269,7 @@ def test_many_operands(name: str) -> None:
     assert sizes_of[1] < 11 * sizes_of[0]
 
 
+@heavy
 def test_deep_and_long() -> None:
     """Nothing recurses over a program: chains, branches in branches, and sums of many terms."""
     deep = 4_000

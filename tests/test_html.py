@@ -227,6 +227,7 @@ def test_an_untaken_branch_and_an_operand_used_twice(watched: Watched) -> None:
     assert math.isnan(watched.numbers()["derivatives"][0])  # as doubles have it: what is known there, eval says
 
 
+@heavy
 def test_the_sweep_agrees_with_the_derivative_program(watched: Watched) -> None:
     for path in SCALAR_EXAMPLES:
         page = watched.open(page_of(path.read_text(encoding="utf-8")))

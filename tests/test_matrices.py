@@ -19,7 +19,7 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.results.matrices import cheaper, hessian, hessian_pattern, jacobian, jacobian_pattern
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
-from tests.conftest import SCALAR_EXAMPLES, Run
+from tests.conftest import SCALAR_EXAMPLES, Run, heavy
 from tests.mpmath_algebra import high_precision
 from tests.programs import programs
 from tests.test_taylor import call_of
@@ -204,6 +204,7 @@ def test_a_hessian_in_an_intermediate() -> None:
     assert matrix.entries[0][0].number == pytest.approx(float(4 * c**2 + 4 * 0.5 * c**2))
 
 
+@heavy
 def test_nothing_recurses() -> None:
     chain = "y0 = sin(x)\n" + "\n".join(f"y{k} = sin(y{k - 1})" for k in range(1, 10_000))
     graph = parse(chain)

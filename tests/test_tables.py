@@ -226,6 +226,7 @@ def test_forms_that_a_shape_has_to_get_right() -> None:
         assert outcome(text + "\n" + wrong, False) == outcome(text + "\n" + wrong, True)
 
 
+@heavy
 def test_the_bound_on_nodes_holds_in_a_replay() -> None:
     text = program(400)
     for most in range(900, 950):

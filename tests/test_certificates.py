@@ -49,6 +49,11 @@ def agree(number: float, checked: Checked) -> bool:
     return checked.verdict.status == Status.OK and abs(number - checked.number) <= 2e-12 * abs(checked.number)
 
 
+def test_a_condition_on_an_infinite_number_is_in_doubt() -> None:
+    quantities = Quantities(parse("a and inf + a"), [], ["a"])
+    assert ArrayKernel(quantities).compute([numpy.array([1.0, 2.0])], 2).doubts == [0, 1]
+
+
 @pytest.mark.parametrize("text", ["a/b", "-(a*b)", "a*b + (-a)*b", "-(a*b)/b"])
 def test_an_overflow_is_in_doubt_and_an_event(text: str) -> None:
     """A number and its negative are not finite at the same rows; one doubt of the two stays."""

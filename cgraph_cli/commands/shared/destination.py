@@ -71,6 +71,7 @@ class Destination:
         if self.file is None:
             with terminal.names_kept(program):
                 yield sys.stdout
+            sys.stdout.flush()  # what is said of the results comes after them
             return
         from cgraph_cli.commands.shared.whole_file import whole_file
 

@@ -293,7 +293,8 @@ class _Certifier(ErrorWriter):
                 continue  # a tie is a kink of its own
             errors = [self.errors[x], self.errors.setdefault(other, EXACT)]
             if nodes.number(other) == 0 and errors[0].size is None and 0 < errors[0].factor * MARGIN < 1:
-                doubts |= self._if(nodes.emit("==", x, other))  # a part of itself is never as large
+                doubts |= self._if(nodes.emit("==", x, other))  # a part of a finite number is never as large
+                doubts |= {self._not_finite(x)}
                 continue
             if not any(error.factor for error in errors):
                 if role is Role.PROGRAM and None in (nodes.number(x), nodes.number(other)) and x != other:

@@ -115,8 +115,11 @@ def _load_json(source: Source) -> object:
         )
     except json.JSONDecodeError as error:
         at, help = error.pos, _WRITE_JSON
-        if comma := re.compile(r",\s*$").search(source.text[max(0, at - _AROUND) : at]):
-            at += comma.start() - min(at, _AROUND)
+        # Python up to 3.12 points behind the comma, later ones at it.
+        first = max(0, at - _AROUND)
+        end = at + error.msg.startswith("Illegal trailing comma")
+        if comma := re.compile(r",\s*$").search(source.text[first:end]):
+            at = first + comma.start()
             help = "leave the last `,` out"
         raise InputError("this JSON cannot be read", [span_at(source, at)], help) from None
     except RecursionError:

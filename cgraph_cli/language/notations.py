@@ -55,6 +55,11 @@ def _inverse(name: str, argument: str) -> str:
 _LATEX = "|".join((*GREEK, "cdot", "times", "frac", "sqrt", "infty", "partial", "left", "right", "text", "pm"))
 """A pattern of commands of LaTeX."""
 
+_OF_MONEY = (
+    (r"([$€£¥])\s?(\d[\d.]{0,40})", "{1}` alone, without its unit `{0}"),
+    (r"(\d[\d.]{0,40})\s?([$€£¥])", "{0}` alone, without its unit `{1}"),
+)
+
 _TEMPLATES: Mapping[str, Sequence[tuple[str, str | Callable[..., str]]]] = {
     ".": (*_EINSUM, (r"\.([*/^])", "{0}")),
     "√": ((rf"√\s{{0,3}}({_VALUE})", "sqrt({bare})"),),
@@ -65,7 +70,7 @@ _TEMPLATES: Mapping[str, Sequence[tuple[str, str | Callable[..., str]]]] = {
         (rf"({_SIDE})\s?≈\s?({_SIDE})", _nearly_equal),
     ),
     "⁻": ((rf"(sinh?|cosh?|tanh?)⁻¹\s?({_VALUE})", _inverse),),
-    "~": ((r"~=", "!="),),
+    "~": ((r"~=", "!="), (rf"({_SIDE})\s~\s({_SIDE})", _nearly_equal)),
     "{": (
         (r"_\{(\w{1,40})\}", "_{0}"),
         (
@@ -75,8 +80,17 @@ _TEMPLATES: Mapping[str, Sequence[tuple[str, str | Callable[..., str]]]] = {
         ),
     ),
     "&": ((r"&&", "and"),),
-    "!": ((rf"({_VALUE})!", "gamma({bare} + 1)"), (rf"!({_VALUE})", "(not {0})")),
-    "°": ((rf"({_VALUE})\s?°", "radians({bare})"),),
+    "!": (
+        (r"!\s{1,3}=(?!=)|(?<![<>=!])=!(?=\s)", "!="),
+        (rf"!!({_VALUE})", "(not not {0})"),
+        (rf"({_VALUE})!", "gamma({bare} + 1)"),
+        (rf"!({_VALUE})", "(not {0})"),
+    ),
+    "°": (
+        (r"([\d.]{1,40})\s?°\s?([CF])(?!\w)", "{0}` alone, without its unit `°{1}"),
+        (rf"({_VALUE})\s?°", "radians({bare})"),
+    ),
+    **dict.fromkeys("€£¥", _OF_MONEY),
     "∂": ((rf"∂({_NAME})\s{{0,3}}/\s{{0,3}}∂({_NAME})", "grad({0}, {1})"),),
     "?": ((rf"({_CHOSEN}?)\s?\?\s?({_CHOSEN}?)\s?:\s?({_CHOSEN})", "where({0}, {1}, {2})"),),
     "'": (
@@ -93,7 +107,7 @@ _TEMPLATES: Mapping[str, Sequence[tuple[str, str | Callable[..., str]]]] = {
     ),
     "`": ((r"`([^`\n]{1,100})`", "{0}"),),
     "’": ((rf"({_NAME})’\(({_NAME})\)", "grad({0}({1}), {1})"),),
-    "$": ((r"\$([^$\n]{1,100})\$", "{0}"),),
+    "$": ((r"\$([^$\n]{1,100})\$", "{0}"), *_OF_MONEY),
     "\\": (
         (r"\\frac\{([^{}\n]{1,60})\}\{([^{}\n]{1,60})\}", "(({0})/({1}))"),
         (r"\\sqrt\{([^{}\n]{1,60})\}", "sqrt({0})"),

@@ -22,6 +22,7 @@ _OPERATION = re.compile(rf"({_VALUE})\s+([^\W\d]\w*)\s+({_VALUE})")
 _TRANSPOSED = re.compile(r"([^\W\d]\w*)\s?\^\s?T\s+([^\W\d]\w*)")
 _SUM = re.compile(r"Σ\s*(?:_\w+\s+)?([^\W\d][^\W_]*)(?:_\w+)?")
 _INVERSE = re.compile(r"([^\W\d]\w*)\s?(?:\^|\*\*)\s?(?:-\s?1|\(\s?-\s?1\s?\))\s?(\([^()\n]{0,60}\))")
+_PERCENTAGE = re.compile(rf"({_VALUE})\s?(?:%|percent)\s+of\s+({_VALUE})")
 _COMMENT = re.compile(r"(?<=[\w)\]])[ \t]*--[ \t]+[^;\n]*")
 
 _OPERATORS = {
@@ -53,6 +54,10 @@ def _of_derivative(found: re.Match[str]) -> str:
     return f"a derivative is written `grad({found[2].strip()}, {found[1]})`"
 
 
+def _of_percentage(found: re.Match[str]) -> str:
+    return f"for a percentage, write `{found[1]}/100*{found[2]}`"
+
+
 def _of_inverse(found: re.Match[str]) -> str:
     name, argument = found.groups()
     if function(f"a{name}"):
@@ -81,6 +86,7 @@ _PATTERNS = {
     _COMMENT: lambda _: "a comment starts with `#`",
     _DERIVATIVE: _of_derivative,
     _INVERSE: _of_inverse,
+    _PERCENTAGE: _of_percentage,
     _TRANSPOSED: _of_transposed,
     _SUM: lambda found: f"for the sum of an array, write `sum({found[1]})`",
     _OPERATION: _of_operation,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 
 from cgraph_cli.core.errors import ProgramError, Source
 from cgraph_cli.core.primitives import CONSTANTS, function
@@ -14,6 +13,7 @@ from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS
 from cgraph_cli.language.missing_operators import MissingOperators
 from cgraph_cli.language.name_rules import KEYWORDS
 from cgraph_cli.language.numbers import join_at_commas
+from cgraph_cli.language.percentages import percentage
 from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, read_tokens
 from cgraph_cli.language.words import instead_of_loop
 
@@ -33,9 +33,15 @@ _LOOPS = "as in `[x[i]^2 for i in range(3)]`, or as in `h[t + 1] = h[t]^2 for t 
 _TYPES = frozenset(("float", "int", "double", "real", "number", "tensor", "Tensor", "array", "vector", "matrix"))
 _ASSERTION = "`assert e == 8 within 1e-9`"
 
+_ONCE = "a name is assigned once: write `b = a + 1` rather than `a += 1`"
+_NOT_EQUAL = "to compare, write `!=`"
 _MEANT = {
-    "<>": "to compare, write `!=`",
-    "!==": "to compare, write `!=`",
+    **dict.fromkeys(("<>", "><", "!=="), _NOT_EQUAL),
+    **dict.fromkeys((">==", ">>="), "to compare, write `>=`"),
+    "<==": "to compare, write `<=`",
+    "<=>": "to compare, write `==`; the sign of a difference is `sign(a - b)`",
+    ">>": "to compare, write `>`; bits are shifted by `floor(a/2^n)`",
+    "<<": "to compare, write `<`; bits are shifted by `a*2^n`",
     "==": _COMPARE,
     "===": _COMPARE,
     "=>": "did you mean `>=`?",
@@ -44,12 +50,14 @@ _MEANT = {
     "***": _POWER,
     "^^": _POWER,
     "//": f"to divide and round down, write `floor(a / b)`; {_COMMENT}",
-    **dict.fromkeys(
-        ("+=", "-=", "*=", "/=", "%=", "^=", "**="),
-        "a name is assigned once: write `b = a + 1` rather than `a += 1`",
-    ),
+    **dict.fromkeys(("+=", "-=", "*=", "%=", "^=", "**="), _ONCE),
+    "/=": f"{_ONCE}; {_NOT_EQUAL}",
+    "->": "a function is written `f(x) = x^2`, and a name is assigned as in `y = x^2`",
 }
 """The advice on two signs that stand together."""
+
+_SPACED, _THREE = (">=", "<=", "=="), ("=/=",)
+"""Operators that a blank may break in two, and three signs that stand together for another one."""
 
 
 def explain(source: Source, start: int, error: int) -> ProgramError:
@@ -205,6 +213,10 @@ class _Explanation(MissingOperators):
         both = self.previous + self.word
         help = "write it, or take one of them out"
         help = _MEANT.get(both, help)
+        if both in _SPACED and self.end(self.at - 1) < self.start(self.at):
+            return self._error(f"a blank stands within `{both}`", f"write `{both}`", self.at - 1, self.at)
+        if (three := both + self.text(self.at + 1)) in _THREE:
+            return self._error(f"`{three}` is not an operator", _NOT_EQUAL, self.at - 1, self.at + 1)
         if both in _MEANT and self.end(self.at - 1) == self.start(self.at):
             return self._error(f"`{both}` is not an operator", help, self.at - 1, self.at)
         what = f"a value is missing between `{self.previous}` and `{self.word}`"
@@ -212,11 +224,7 @@ class _Explanation(MissingOperators):
 
     def _percentage(self) -> ProgramError:
         """Make the error for `5%`, with nothing or another sign behind it."""
-        first = self.first_of_value(self.at - 2)
-        value = self.quote(first, self.at - 2, "a").strip("`")
-        part = f"{value}/100"
-        if self.kind_of(self.at - 2) == "NUMBER":
-            part = str(Decimal(value.replace("_", "")) / 100)
+        first, _, part = percentage(self, self.at - 2)
         help = f"for a percentage, write `{part}`; the remainder is written `a % b`"
         return self._error("`%` has no value on its right", help, first, self.at - 1)
 
@@ -277,8 +285,10 @@ class _Explanation(MissingOperators):
     def _bad_assignment(self) -> ProgramError:
         for first in (self.at - 1, self.at):
             both = self.text(first) + self.text(first + 1)
-            if both in ("=>", "=<") and self.end(first) == self.start(first + 1):
+            if both in ("=>", "=<"):
                 return self._error(f"`{both}` is not an operator", _MEANT[both], first, first + 1)
+        if (three := "".join(map(self.text, range(self.at, self.at + 3)))) in _THREE:
+            return self._error(f"`{three}` is not an operator", _NOT_EQUAL, self.at, self.at + 2)
         if self.open:
             help = f"arguments have no names; {_COMPARE}" if self.is_in_call() else _COMPARE
             if self.previous == "]" and not self.is_in_call():

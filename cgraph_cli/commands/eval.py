@@ -136,6 +136,9 @@ def eval_command(
     undefined, infinite or unknown.
     """  # fmt: skip
     if template:
+        if not output.is_default and output.format != "json":
+            what = f"`--template` writes JSON, and `-o` asks for {output.format}"
+            raise RequestError(what, help="write `-o inputs.json`, or leave `-o` out")
         output.put(_template(problem))
         return FINE
     request = _request(of, wrt, mode, seed, tangent, arithmetic, precision)

@@ -7,10 +7,9 @@ import re
 from cgraph_cli.core.primitives import function
 from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.language.foreign_calls import Rewritten
-from cgraph_cli.language.syntax_tokens import NAMES, StatementTokens
+from cgraph_cli.language.syntax_tokens import BEGIN_VALUE, NAMES, StatementTokens
 from cgraph_cli.language.words import WORDS
 
-_BEGIN = NAMES | {"NUMBER", "LPAR"}
 _MOST_ARGUMENTS = 8
 _DEGREES = re.compile(r"[ \t]*(?:°|deg\b|degrees?\b)")
 
@@ -41,7 +40,7 @@ def bare_call(tokens: StatementTokens, at: int) -> tuple[str, int]:
 
     The text is empty for anything else.
     """
-    if not _is_bare(tokens, at):
+    if not _is_bare(tokens, at) or tokens.text(at) in WORDS:
         return "", at
     argument = _Argument(tokens, at)
     return argument.whole, argument.last
@@ -91,7 +90,7 @@ def _is_bare(tokens: StatementTokens, at: int) -> bool:
 
 def _begins(tokens: StatementTokens, at: int) -> bool:
     """Tell whether a value begins at a token."""
-    return tokens.kind_of(at) in _BEGIN and tokens.text(at) not in WORDS and tokens.kind_of(at + 1) != "EQUAL"
+    return tokens.kind_of(at) in BEGIN_VALUE and tokens.text(at) not in WORDS and tokens.kind_of(at + 1) != "EQUAL"
 
 
 def _takes(name: str, count: int) -> bool:

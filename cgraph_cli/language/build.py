@@ -13,7 +13,7 @@ from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Assertion,
 from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.language.array_rules import ArrayRules
 from cgraph_cli.language.function_rules import FunctionRules
-from cgraph_cli.language.numbers import does_hold, may_be_percentage, no_double
+from cgraph_cli.language.numbers import does_hold, no_double
 from cgraph_cli.language.scopes import Body, Function, PlacedWord
 
 OPERATORS = {"**": "^", "×": "*", "·": "*", "÷": "/", "−": "-"}
@@ -205,10 +205,6 @@ class Builder(ArrayRules, FunctionRules):
     def binary(self, left: int, token: PlacedWord, right: int) -> int:
         """Append a binary operation: `a + b`."""
         text = str(token)
-        if text == "%" and may_be_percentage(self.source.text, token.start_pos or 0):
-            from cgraph_cli.language.percentages import sign_after_percent
-
-            raise sign_after_percent(self.source, token.start_pos or 0)
         return self.graph.append(OPERATORS.get(text, text), (left, right), token.start_pos or 0)
 
     def prefix(self, token: PlacedWord, operand: int) -> int:

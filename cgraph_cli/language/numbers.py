@@ -8,8 +8,6 @@ from math import inf
 
 _SHOWN = 40
 
-_SIGN = re.compile(r"(?:\s|#[^\n]*\n){0,1000}[+\-−]").match
-
 NO_UNITS = "units are not known here"
 _UNITS = r"[kMGcmunµ]?(?:m|g|s|N|J|W|Pa|V|A|Hz|L|bar|mol)|min|h|K|C|rad|eV|ft|in|lb"
 
@@ -83,12 +81,6 @@ def is_number(text: str) -> bool:
 def as_setting(option: str, text: str) -> str:
     """Write a value in backquotes, with its option where it has one: `--x "[1, 2]"`."""
     return f'`{option} "{text}"`' if re.fullmatch(r"--\w+", option) else f"`{text}`"
-
-
-def may_be_percentage(text: str, offset: int) -> bool:
-    """Tell whether the `%` at an offset, before a sign, could be a percentage: `5% + 1`, and not `a % -b`."""
-    sign = _SIGN(text, offset + 1)
-    return sign is not None and not (text[offset - 1].isspace() and not text[sign.end() : sign.end() + 1].isspace())
 
 
 def is_unit(word: str) -> bool:

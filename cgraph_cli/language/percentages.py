@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 
-from cgraph_cli.core.errors import ProgramError, Source
-from cgraph_cli.language.syntax_tokens import StatementTokens
+from cgraph_cli.core.errors import ProgramError, Source, Span
+from cgraph_cli.language.syntax_tokens import BEGIN_VALUE, END_VALUE, StatementTokens, read_tokens
 
-_BEFORE = 1000
-"""The characters before a `%` that surely reach to the head of its value."""
-
+_SIGNS = ("PLUS", "MINUS")
 _TIGHTER = ("CARET", "RAISED", "TRANSPOSED", "LSQB")
 
 
-def sign_after_percent(source: Source, offset: int) -> ProgramError:
-    """Make the error of a `%` before a sign, which could be a percentage."""
-    sign = re.compile(r"[+\-−]").search(source.text, offset)
-    assert sign is not None
-    start = source.text.rfind("\n", 0, max(0, offset - _BEFORE)) + 1
-    tokens = StatementTokens(source, start, sign.start())
-    first, value, part = percentage(tokens, tokens.at - 2)
-    last = tokens.last_of_value(tokens.at + 1)
-    right = tokens.quote(tokens.at + 1, last, "…").strip("`")
-    written = sign[0].replace("−", "-")
+def sign_after_percent(source: Source, start: int, offset: int) -> ProgramError:
+    """Make the error of a `%` before a sign, which could be a percentage, in a statement from `start` on."""
+    tokens = StatementTokens(source, start, offset)
+    last = tokens.at - 1
+    if tokens.kind_of(last) not in END_VALUE:
+        help = "write the value, or take the sign out"
+        return ProgramError("`%` has no value on its left", [Span(source, offset, offset + 1)], help)
+    first, value, part = percentage(tokens, last)
+    following = read_tokens(source.text, offset + 1)
+    sign = next(token for token in following if token.type in _SIGNS)
+    operand = next((token for token in following if token.type not in _SIGNS), sign)
+    right, end = "…", sign.end
+    if operand.type in BEGIN_VALUE:
+        after = StatementTokens(source, sign.end, operand.end)
+        end = after.end(after.last_of_value(after.at - 1))
+        right = after.quote(0, after.last_of_value(after.at - 1), "…").strip("`")
+    written = "+" if sign.type == "PLUS" else "-"
     help = f"for a percentage, write `{part} {written} {right}`; for the remainder, write `{value} % {written}{right}`"
-    return ProgramError("`%` before a sign could mean two things", [tokens.span(first, last)], help)
+    place = Span(source, tokens.start(first), end)
+    return ProgramError("`%` before a sign could mean two things", [place], help)
 
 
 def percentage(tokens: StatementTokens, last: int) -> tuple[int, str, str]:

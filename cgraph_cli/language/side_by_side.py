@@ -55,7 +55,9 @@ def _of_derivative(found: re.Match[str]) -> str:
 
 
 def _of_percentage(found: re.Match[str]) -> str:
-    return f"for a percentage, write `{found[1]}/100*{found[2]}`"
+    part = f"{found[1]}/100*{found[2]}"
+    is_torn = found.string[: found.start()].rstrip(" \t").endswith(("/", "^", "**", "%"))
+    return f"for a percentage, write `({part})`" if is_torn else f"for a percentage, write `{part}`"
 
 
 def _of_inverse(found: re.Match[str]) -> str:

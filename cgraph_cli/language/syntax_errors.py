@@ -13,7 +13,7 @@ from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS
 from cgraph_cli.language.missing_operators import MissingOperators
 from cgraph_cli.language.name_rules import KEYWORDS
 from cgraph_cli.language.numbers import join_at_commas
-from cgraph_cli.language.percentages import percentage
+from cgraph_cli.language.percentages import percentage, sign_after_percent
 from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, read_tokens
 from cgraph_cli.language.words import instead_of_loop
 
@@ -63,6 +63,8 @@ _SPACED, _THREE = (">=", "<=", "=="), ("=/=",)
 def explain(source: Source, start: int, error: int) -> ProgramError:
     """Make the diagnostic for a syntax error at an offset, in the statement that begins at `start` or a later one."""
     token = next(read_tokens(source.text, error), None)
+    if token is not None and token.type == ILLEGAL and source.text[error] == "%":
+        return sign_after_percent(source, start, error)
     if token is not None and token.type == ILLEGAL:
         return illegal_character(source, error)
     return _Explanation(source, start, error).find()

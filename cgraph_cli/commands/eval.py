@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite, prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -43,6 +43,10 @@ from cgraph_cli.trust.events import MOST_NODES
 
 if TYPE_CHECKING:
     from cgraph_cli.core.array_graph import ArrayGraph
+
+
+_LONGEST_ASSERT = 60
+"""The most characters of an assert that a note shows."""
 
 
 @click.command(cls=ProgramCommand)
@@ -127,7 +131,7 @@ def eval_command(
     its uncertainty, `"1.0 ± 0.1"`. `cgraph eval PROGRAM --help` lists the inputs of a program.
 
     `grad(y, x)` in a program is the derivative of y with respect to the node called x, and an expression like any
-    other. An `assert` is for `cgraph check`, and is not tested here.
+    other. An `assert` that does not hold here is told on standard error; `cgraph check` tests it with an exit status.
 
     Every digit that is shown is right, or the status says why not: where doubles lose digits, the number is found in
     higher precision.
@@ -165,8 +169,9 @@ def eval_command(
             inputs = {**problem.inputs(graph), **{name: x for name, x in inputs.items() if isinstance(x, float)}}
         note = add_uncertainties(answer, inputs, correlations)
         disagreements = answer.disagreements() if request.mode == "both" else []
-    if note:
-        click.echo(note, err=True)
+        said = [note, _note_of_asserts(graph, inputs)]
+    for each in filter(None, said):
+        click.echo(each, err=True)
     if answer.assessment is not None and not answer.is_certified:
         click.echo(f"note: the program has more than {MOST_NODES:,} nodes: its digits are not certified", err=True)
     if large is not None and request.arithmetic == "checked":
@@ -185,6 +190,25 @@ def eval_command(
     if request.mode == "both" and not print_agreement(answer.graph.labels(), disagreements, None if get else output):
         return FAILED
     return FINE if allow_nonfinite or answer.is_finite() else NOT_FINITE
+
+
+def _note_of_asserts(graph: Graph, inputs: Mapping[str, Any]) -> str:
+    """Say that asserts of the program do not hold at this point; empty where all do."""
+    if not graph.assertions:
+        return ""
+    from cgraph_cli.checks.unmet import find_unmet
+
+    unmet, untested = find_unmet(graph, inputs)
+    lines = []
+    if unmet:
+        place = ":".join(map(str, unmet[0].source.place(unmet[0].start)))
+        text = " ".join(unmet[0].source.text[unmet[0].start : unmet[0].end].split())
+        first = f"`{text}` at {place} does" if len(text) <= _LONGEST_ASSERT else f"the assert at {place} does"
+        what = first if len(unmet) == 1 else f"{len(unmet):,} asserts, the first at {place}, do"
+        lines.append(f"note: {what} not hold here: `cgraph check` shows why, and exits with 1")
+    if untested:
+        lines.append(f"note: {untested:,} asserts are not tested here: `cgraph check` tests them")
+    return "\n".join(lines)
 
 
 def _check_by_element(graph: ArrayGraph, *, edges: bool, errors: bool) -> None:

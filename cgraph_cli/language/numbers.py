@@ -44,7 +44,9 @@ def join_at_commas(parts: Sequence[str]) -> list[str]:
 
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_WITH_UNIT = re.compile(rf"({_NUMBER})\s*(?:1\s*)?/\s*([^\W\d]+)[\w/*^·.-]*|([-+]?\d+(?:[.,]\d+)+)\s*[^\W\d][\w/*^·.-]*")
+_WITH_UNIT = re.compile(
+    rf"({_NUMBER})\s*(?:1\s*)?/\s*([^\W\d]+)[\w/*^·.-]*|([-+]?\d+(?:[.,]\d+)+)\s*[^\W\d][\w/*^·.-]*"
+)
 _ABOUT = re.compile(rf"(?:~|≈|[<>]=?|[≤≥])\s*({_NUMBER})")
 _UNCERTAIN_WITH_COMMAS = re.compile(r"[-+]?\d+,\d+\s*(?:±|\+/?-|-\+)\s*\d+,\d+")
 _MIXED = re.compile(r"([-+]?)(\d+)\s+(\d+)\s?/\s?(\d+)")

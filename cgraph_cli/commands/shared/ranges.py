@@ -70,7 +70,9 @@ def read_ranges(
         stated = [name for name in graph.ranges if name not in inputs and name in graph.nodes]
         ranges = [InputRange(name, *graph.ranges[name].bounds, count, is_counted=False) for name in stated]
     if not ranges or (tangent and not over):
-        names = sorted((graph.names[at] or "" for at in graph.inputs()), key=lambda name: _has_number(graph, inputs, name))
+        names = sorted(
+            (graph.names[at] or "" for at in graph.inputs()), key=lambda name: _has_number(graph, inputs, name)
+        )
         if not names:
             raise RequestError("the program has no input for a range",
                                help="a name that is never assigned is an input, such as `x` in `y = x^2`")  # fmt: skip

@@ -51,6 +51,7 @@ class _Argument:
 
     def __init__(self, tokens: StatementTokens, first: int) -> None:
         self.last = tokens.last_of_value(first)
+        self.end: int = tokens.end(self.last)
         self.value = self.whole = tokens.quote(first, self.last, "").strip("`")
         self.rest = ""
         if _is_bare(tokens, first):

@@ -43,7 +43,7 @@ def join_at_commas(parts: Sequence[str]) -> list[str]:
     return found
 
 
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _WITH_UNIT = re.compile(
     rf"({_NUMBER})\s*(?:1\s*)?/\s*([^\W\d]+)[\w/*^·.-]*|([-+]?\d+(?:[.,]\d+)+)\s*[^\W\d][\w/*^·.-]*"
 )

@@ -120,47 +120,13 @@ TABLES = Formats(
 FORMATS = (SHEETS, BUDGETS, OUTCOMES, DERIVATIONS, DERIVATIVES, FUNCTIONS, EXAMPLES, GRAPHS, CHARTS)
 """The kinds of results. The targets of `cgraph emit` are formats too, and stand in `emit.TARGETS`."""
 
+# fmt: off
 OTHER_ENDINGS = frozenset(
-    [
-        ".xlsx",
-        ".xls",
-        ".ods",
-        ".pdf",
-        ".doc",
-        ".docx",
-        ".odt",
-        ".rtf",
-        ".ppt",
-        ".pptx",
-        ".jpg",
-        ".jpeg",
-        ".gif",
-        ".bmp",
-        ".webp",
-        ".tif",
-        ".tiff",
-        ".eps",
-        ".ps",
-        ".npy",
-        ".npz",
-        ".mat",
-        ".h5",
-        ".hdf5",
-        ".pkl",
-        ".pickle",
-        ".zip",
-        ".gz",
-        ".bz2",
-        ".xz",
-        ".zst",
-        ".db",
-        ".sqlite",
-        ".yaml",
-        ".yml",
-        ".toml",
-        ".ipynb",
-    ]
+    [".xlsx", ".xls", ".ods", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".ppt", ".pptx", ".jpg", ".jpeg", ".gif", ".bmp",
+     ".webp", ".tif", ".tiff", ".eps", ".ps", ".npy", ".npz", ".mat", ".h5", ".hdf5", ".pkl", ".pickle", ".zip", ".gz",
+     ".bz2", ".xz", ".zst", ".db", ".sqlite", ".yaml", ".yml", ".toml", ".ipynb"]
 )
+# fmt: on
 """Endings of files that other programs write, in formats that no command writes."""
 
 

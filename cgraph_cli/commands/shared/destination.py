@@ -199,10 +199,10 @@ def destination(
     meant = [each.name for each in formats.formats.values() if ending in each.endings]
     if not meant and format is None:
         raise _unknown(formats, output, ending, option)
-    if format is not None and format not in meant and (content := meant[0] if meant else content_of(ending)):
-        asked = formats.formats[format]
-        if asked.endings or ending != _TEXT:
-            raise _of_another_content(asked, output, content, option, is_ours=bool(meant))
+    content = meant[0] if meant else content_of(ending)
+    is_any_text = format is not None and ending == _TEXT and not formats.formats[format].endings
+    if content and format is not None and format not in meant and not is_any_text:
+        raise _of_another_content(formats.formats[format], output, content, option, is_ours=bool(meant))
     return Destination(formats, format or meant[0], output)
 
 

@@ -6,7 +6,7 @@ import re
 
 from cgraph_cli.core.primitives import function
 from cgraph_cli.core.structural import STRUCTURAL
-from cgraph_cli.language.foreign_calls import Rewritten
+from cgraph_cli.language.foreign_calls import Rewritten, gradient_of
 from cgraph_cli.language.syntax_tokens import BEGIN_VALUE, NAMES, StatementTokens
 from cgraph_cli.language.words import WORDS
 
@@ -17,6 +17,13 @@ _DEGREES = re.compile(r"[ \t]*(?:°|deg\b|degrees?\b)")
 def call_without_parentheses(tokens: StatementTokens) -> Rewritten | None:
     """Advise on a function's name with a value right after it, where an operator was due; None for other names."""
     name, at = tokens.previous, tokens.at
+    if name == "grad" and _begins(tokens, at):
+        argument, wrt = _Argument(tokens, at), ""
+        if _begins(tokens, argument.last + 1):
+            wrt = tokens.text(argument.last + 1)
+        advice = f"grad({argument.whole}, {wrt})" if wrt else gradient_of(argument.whole)
+        end = tokens.end(argument.last + bool(wrt))
+        return Rewritten(tokens.start(at - 1), end, f"a derivative is written `{advice}`")
     if not _is_bare(tokens, at - 1) or name in WORDS:
         return None
     arguments = [_Argument(tokens, at)]

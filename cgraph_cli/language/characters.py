@@ -31,6 +31,7 @@ _INSTEAD = {
     **dict.fromkeys("~¬", "write `not a`"),
     **dict.fromkeys("&∧", "write `and`"),
     **dict.fromkeys("∨", "write `or`"),
+    **dict.fromkeys("→⇒↦", "a function is written `f(x) = x^2`, and a name is assigned as in `y = x^2`"),
     **dict.fromkeys("←≔", "write `=` to assign"),
     "!": "write `not a`, or `a != b`; the factorial is `gamma(n + 1)`",
     "|": "write `or`; the absolute value is `abs(x)`",

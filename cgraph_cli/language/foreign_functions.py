@@ -195,6 +195,10 @@ _ABSENT = {
         ("erfinv", "erf_inv", "inverf", "erfcinv", "ppf", "norminv", "norm_inv", "probit", "ndtri", "qnorm"), _INVERSE
     ),
     **dict.fromkeys(("eig", "eigh", "eigvals", "svd", "qr", "lu", "expm", "lstsq"), _ALGEBRA),
+    **dict.fromkeys(("jacobian", "jacfwd", "jacrev"), "`cgraph jacobian PROGRAM` has all, and `grad(y, x)` is one"),
+    **dict.fromkeys(("hessian", "hess"), "`cgraph hessian PROGRAM` has all, and `grad(grad(y, x), x)` is one"),
+    **dict.fromkeys(("taylor", "series"), "`cgraph taylor PROGRAM` writes the polynomial"),
+    "plot": "`cgraph plot PROGRAM --over x=0:1` draws",
     **dict.fromkeys(("integrate", "integral", "quad", "trapz", "trapezoid", "cumtrapz"), _INTEGRAL),
 }
 """Functions of libraries of arrays that have no counterpart, and why."""

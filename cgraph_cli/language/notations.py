@@ -52,6 +52,24 @@ def _inverse(name: str, argument: str) -> str:
     return f"a{name}({re.sub(_BARE, _INSIDE, argument)})"
 
 
+_PLOT = "{0}`, and draw it by `cgraph plot PROGRAM --over {1}={2}:{3}"
+_WORDS_OF_LATEX = {
+    **dict.fromkeys(("le", "leq"), "<="),
+    **dict.fromkeys(("ge", "geq"), ">="),
+    **dict.fromkeys(("ne", "neq"), "!="),
+    "land": "and",
+    "lor": "or",
+    "lnot": "not",
+}
+
+
+def _of_index(name: str, index: str, first: str, last: str, letter: str, body: str) -> str:
+    """Write a sum of LaTeX, `\\sum_{i=1}^{3} i`, as one of a loop."""
+    last = last or letter
+    stop = str(int(last) + 1) if last.isdigit() else f"{last} + 1"
+    return f"{name}({body.strip()} for {index} in range({first}, {stop}))"
+
+
 _LATEX = "|".join((*GREEK, "cdot", "times", "frac", "sqrt", "infty", "partial", "left", "right", "text", "pm"))
 """A pattern of commands of LaTeX."""
 
@@ -72,12 +90,17 @@ _TEMPLATES: Mapping[str, Sequence[tuple[str, str | Callable[..., str]]]] = {
     "⁻": ((rf"(sinh?|cosh?|tanh?)⁻¹\s?({_VALUE})", _inverse),),
     "~": ((r"~=", "!="), (rf"({_SIDE})\s~\s({_SIDE})", _nearly_equal)),
     "{": (
+        (r"[Pp]lot\[([^{}\n]{1,60}),\s?\{(\w{1,40}),\s?([^,{}\n]{1,20}),\s?([^,{}\n]{1,20})\}\]", _PLOT),
+        (r"\^\{([^{}\n;]{1,60})\}", lambda power: f"^{power}" if is_simple(power) else f"^({power})"),
         (r"_\{(\w{1,40})\}", "_{0}"),
+        (rf"(?<!\w)({_NAME})\{{([^{{}}\n;]{{1,60}})\}}", "{0}({1})"),
         (
             rf"if\s*\(({_SIDE})\)\s*\{{\s*({_NAME}\s*=\s*)?({_SIDE});?\s*\}}\s*"
             rf"else\s*\{{\s*(?:{_NAME}\s*=\s*)?({_SIDE});?\s*\}}",
             "{1} where({0}, {2}, {3})",
         ),
+        (r"\{([^{},;:=\n]{1,60})\}", "({0})"),
+        (r"\{([^{};:=\n]{1,60})\}", "[{0}]"),
     ),
     "&": ((r"&&", "and"),),
     "!": (
@@ -109,7 +132,16 @@ _TEMPLATES: Mapping[str, Sequence[tuple[str, str | Callable[..., str]]]] = {
     "’": ((rf"({_NAME})’\(({_NAME})\)", "grad({0}({1}), {1})"),),
     "$": ((r"\$([^$\n]{1,100})\$", "{0}"), *_OF_MONEY),
     "\\": (
-        (r"\\frac\{([^{}\n]{1,60})\}\{([^{}\n]{1,60})\}", "(({0})/({1}))"),
+        (r"\\left[ \t]?[(\[]([^\n]{1,80}?)\\right[ \t]?[)\]]", "({0})"),
+        (r"\\left[ \t]?\|([^\n]{1,80}?)\\right[ \t]?\|", "abs({0})"),
+        (r"\\(sum|prod)_\{(\w{1,9})=(\w{1,9})\}\^(?:\{([^{}\n]{1,20})\}|(\w))\s?([^;=\n+-]{1,60})", _of_index),
+        (r"\\sqrt\[3\]\{([^{}\n]{1,60})\}", "cbrt({0})"),
+        (r"\\sqrt\[(\d{1,3})\]\{([^{}\n]{1,60})\}", "({1})^(1/{0})"),
+        (r"\\(?:text|mathrm|mathit|mathbf|operatorname)\{(\w{1,40})\}", "{0}"),
+        (r"\\(leq?|geq?|neq?|land|lor|lnot)(?!\w)", lambda word: _WORDS_OF_LATEX[word]),
+        (r"\\[,:;!]", "*"),
+        (r"\\\|([^|\\\n]{1,60})\\\|", "norm({0})"),
+        (r"\\[dt]?frac\{([^{}\n]{1,60})\}\{([^{}\n]{1,60})\}", "(({0})/({1}))"),
         (r"\\sqrt\{([^{}\n]{1,60})\}", "sqrt({0})"),
         (r"\\(?:cdot|times)(?!\w)", "*"),
         (rf"({_VALUE})\s{{0,3}}\\\s{{0,3}}(?!(?:{_LATEX})\b)({_VALUE})", "solve({0}, {1})"),

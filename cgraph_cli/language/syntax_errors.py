@@ -17,6 +17,7 @@ from cgraph_cli.language.percentages import percentage, sign_after_percent
 from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, read_tokens
 from cgraph_cli.language.words import instead_of_loop
 
+_SHORT = 10
 _MOST_CELLS = 12
 """The most cells of a spreadsheet's range that are written out."""
 
@@ -52,6 +53,7 @@ _MEANT = {
     "//": f"to divide and round down, write `floor(a / b)`; {_COMMENT}",
     **dict.fromkeys(("+=", "-=", "*=", "%=", "^=", "**="), _ONCE),
     "/=": f"{_ONCE}; {_NOT_EQUAL}",
+    "/*": _COMMENT,
     "->": "a function is written `f(x) = x^2`, and a name is assigned as in `y = x^2`",
 }
 """The advice on two signs that stand together."""
@@ -198,6 +200,8 @@ class _Explanation(MissingOperators):
         help = _OR_WITHOUT
         if word == "/" and self.text(self.at + 1) in ("/", "*", "**"):
             help = _COMMENT
+        if word == "%" and self.at == 0:
+            help = f"{_OR_WITHOUT}; {_COMMENT}"
         return self._error(f"`{word}` has no value on its left", help)
 
     def _rows(self, opening: int) -> str:
@@ -255,6 +259,10 @@ class _Explanation(MissingOperators):
     # A word has no place
 
     def _stray_comma(self) -> ProgramError:
+        after = self.source.text[self.end(self.at) : self.end(self.at) + _SHORT].lstrip()[:1]
+        if self.kind_of(0) == "ASSERT" and not self.open and after in ("'", '"'):
+            help = "leave it out, or write it behind a `#`"
+            return self._error("an `assert` has no message", help, self.at)
         help = (
             "commas separate arguments, as in `max(a, b)`, and elements, as in `[a, b]`; between statements, write `;`"
         )
@@ -298,7 +306,8 @@ class _Explanation(MissingOperators):
                 help += "as in `s[0] = [1, 2]; s[k + 1] = [s[k, 1], s[k, 0]] for k in range(3)`"
             return self._error("`=` cannot stand inside parentheses", help)
         if self.at == 0:
-            return self._error("`=` has no name on its left", "write it, as in `c = a + b`")
+            help = "write it, as in `c = a + b`, or leave the `=` out"
+            return self._error("`=` has no name on its left", help)
         if self.at == 1 and self.previous in KEYWORDS:
             what = f"`{self.previous}` is a word of the language and cannot be a name"
             return self._error(what, "choose another name", 0)

@@ -7,7 +7,7 @@ import unicodedata
 
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.language.foreign_calls import Rewritten
-from cgraph_cli.language.foreign_functions import is_simple
+from cgraph_cli.language.foreign_functions import CALLS, is_simple
 from cgraph_cli.language.foreign_inputs import FOREIGN_NUMBERS
 from cgraph_cli.language.numbers import NO_UNITS, is_unit
 
@@ -68,6 +68,8 @@ def instead_of_suffix(text: str, start: int, number: str, word: str, *, is_setti
 def _of_suffix(number: str, word: str, *, spaced: bool, is_setting: bool) -> str:
     if word in ("deg", "degree", "degrees"):
         return f"angles are in radians: write `radians({number})`"
+    if chosen := re.fullmatch(r"C_?(\d{1,3})", word):
+        return f"to multiply, write `{number}*{word}`; for the binomial, `{CALLS['nCr'].call([number, chosen[1]])}`"
     if word in ("j", "J") and not spaced:
         return f"there are no complex numbers; to multiply, write `{number}*{word}`"
     if word in ("f", "F", "L", "u") and not spaced:

@@ -234,6 +234,8 @@ def _unknown(formats: Formats, output: str, ending: str, option: str) -> Request
     endings = formats.endings()
     meant = endings.get(f".{output}")
     hint = f"did you mean `{meant}`?" if meant else did_you_mean(output, formats.formats)
+    if output in ("text", "txt", "ascii", "human", "pretty") and not hint:
+        hint = f"did you mean `{formats.default}`?"
     hint = hint or did_you_mean(ending, endings)
     if ending in _SPREADSHEETS and ".csv" in endings:
         hint = f"a spreadsheet reads CSV: write `-o {os.path.splitext(output)[0]}.csv`"

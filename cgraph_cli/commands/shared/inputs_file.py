@@ -78,6 +78,12 @@ def read_inputs_file(ctx: click.Context, file: str) -> InputsFile:
     if ending in (".yaml", ".yml", ".ini", ".xml"):
         what = f"`{file}` is not read: inputs are in JSON, TOML, CSV or .npz"
         raise InputError(what, help=f"{_WRITE_JSON} in a .json file")
+    if (pair := re.fullmatch(r"([^\W\d]\w*)\s*=\s*(\S+)", file)) and not os.path.exists(file):
+        help = f"an input has an option of its own: write `--{pair[1]} {pair[2]}`"
+        raise InputError(f"`--inputs` takes a file, and `{file}` sets an input", help=help)
+    if file.lstrip().startswith("{") and not os.path.exists(file):
+        help = "an input has an option of its own, as in `--x 3`; `--inputs -` reads JSON from standard input"
+        raise InputError("`--inputs` takes the name of a file, and this is its content", help=help)
     name = STDIN if file == "-" else file
     source = Source(decode(read_stdin(ctx) if file == "-" else read_bytes(ctx, file), name), name)
     if not source.text.strip():

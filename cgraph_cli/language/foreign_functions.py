@@ -32,7 +32,7 @@ _DEFINITIONS = """
     vstack (x, ...): stack(x, ...)
     concatenate cat hstack (x, ...): concat(x, ...)
     arange (n): range(n)
-    len shape (x): size(x, axis=0)
+    len length shape (x): size(x, axis=0)
     numel (x): size(x)
     flatten ravel (x): reshape(x, -1)
     view (x, ...): reshape(x, ...)
@@ -109,7 +109,9 @@ _DEFINITIONS = """
     product (x, ...): prod(x, ...)
     total reduce_sum (x, ...): sum(x, ...)
     reduce_mean (x, ...): mean(x, ...)
-    array tensor asarray float double real (x): x
+    array tensor list tuple asarray float double real (x): x
+    all (x): min(x)
+    any (x): max(x)
     approx isclose allclose almostEqual (x, y): abs(x - y) < 1e-6
     sumproduct (x, y): dot(x, y)
     sumsq (x): sum(x^2)

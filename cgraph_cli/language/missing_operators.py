@@ -40,6 +40,10 @@ class MissingOperators(StatementTokens):
         begins = self.kind == "FUNCTION" or self.kind_of(self.at + 1) == "EQUAL"
         if begins and self.previous not in WORDS:
             help = "put a `;` or a line end before it"
+            if self.at == 1 and self.before == "NUMBER" and self.end(0) == self.start(1):
+                return self._error("a name begins with a letter", f"write `{self.word}{self.previous} = …`", 0, 1)
+            if self.at == 1 and self.before in NAMES:
+                help = f"to define a function, write `{self.previous}({self.word}) = …`; for two statements, {help}"
             return self._error(f"a new statement begins at `{self.word}`", help)
         if self.before in NAMES and self.start(self.at) == self.end(self.at - 1):
             return self._error("a name has at most 1,000 letters", "choose a shorter one", self.at - 1)

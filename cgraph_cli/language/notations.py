@@ -67,7 +67,12 @@ def _of_index(name: str, index: str, first: str, last: str, letter: str, body: s
     """Write a sum of LaTeX, `\\sum_{i=1}^{3} i`, as one of a loop."""
     last = last or letter
     stop = str(int(last) + 1) if last.isdigit() else f"{last} + 1"
-    return f"{name}({body.strip()} for {index} in range({first}, {stop}))"
+    loop = f"{body.strip()} for {index} in range({first}, {stop})"
+    return f"{name}({loop})" if name else f"[{loop}]"
+
+
+_LOOPS = {"Sum": "sum", "Product": "prod", "Table": ""}
+"""The functions of Mathematica over an index, by their names here."""
 
 
 _LATEX = "|".join((*GREEK, "cdot", "times", "frac", "sqrt", "infty", "partial", "left", "right", "text", "pm"))
@@ -82,7 +87,7 @@ _TEMPLATES: Mapping[str, Sequence[tuple[str, str | Callable[..., str]]]] = {
     ".": (*_EINSUM, (r"\.([*/^])", "{0}")),
     "√": ((rf"√\s{{0,3}}({_VALUE})", "sqrt({bare})"),),
     "∛": ((rf"∛\s{{0,3}}({_VALUE})", "cbrt({bare})"),),
-    "|": ((r"\|\|", "or"), (r"\|([^|\n;=]{1,60})\|", "abs({0})")),
+    "|": ((r"\|\|([^|\n;=]{1,60})\|\|", "norm({0})"), (r"\|\|", "or"), (r"\|([^|\n;=]{1,60})\|", "abs({0})")),
     "≈": (
         (r"assert\s+([^;\n≈#]{1,80}?)\s*≈\s*([^;\n≈#]{1,80})", "assert {0} == {1} within 1e-6"),
         (rf"({_SIDE})\s?≈\s?({_SIDE})", _nearly_equal),
@@ -91,6 +96,10 @@ _TEMPLATES: Mapping[str, Sequence[tuple[str, str | Callable[..., str]]]] = {
     "~": ((r"~=", "!="), (rf"({_SIDE})\s~\s({_SIDE})", _nearly_equal)),
     "{": (
         (r"[Pp]lot\[([^{}\n]{1,60}),\s?\{(\w{1,40}),\s?([^,{}\n]{1,20}),\s?([^,{}\n]{1,20})\}\]", _PLOT),
+        (
+            r"(Sum|Product|Table)\[([^{}\[\]\n]{1,60}),\s?\{(\w{1,40}),\s?(\w{1,9}),\s?(\w{1,9})\}\]",
+            lambda name, body, index, first, last: _of_index(_LOOPS[name], index, first, last, "", body),
+        ),
         (r"\^\{([^{}\n;]{1,60})\}", lambda power: f"^{power}" if is_simple(power) else f"^({power})"),
         (r"_\{(\w{1,40})\}", "_{0}"),
         (rf"(?<!\w)({_NAME})\{{([^{{}}\n;]{{1,60}})\}}", "{0}({1})"),
@@ -189,6 +198,8 @@ def _of_module(source: Source, word: re.Match[str]) -> Rewritten | None:
             power = re.compile(rf"\s?(?:\^|\*\*)\s?({_VALUE})").match(text, end)
             instead = f"exp({re.sub(_BARE, _INSIDE, power[1])})" if power else "exp(1)"
             return Rewritten(start, power.end() if power else end, f"write `{instead}`")
+        if first not in MODULES and (function(name) or name in STRUCTURAL) and word[0] == f"{first}.{name}":
+            return Rewritten(start, end, f"write `{name}({first})`")
         if function(name) or constant or name in STRUCTURAL:
             return Rewritten(start, end, f"write `{constant or name}`")
         if name == "grad":

@@ -22,6 +22,10 @@ _OPERATION = re.compile(rf"({_VALUE})\s+([^\W\d]\w*)\s+({_VALUE})")
 _TRANSPOSED = re.compile(r"([^\W\d]\w*)\s?\^\s?T\s+([^\W\d]\w*)")
 _SUM = re.compile(r"Σ\s*(?:_\w+\s+)?([^\W\d][^\W_]*)(?:_\w+)?")
 _INVERSE = re.compile(r"([^\W\d]\w*)\s?(?:\^|\*\*)\s?(?:-\s?1|\(\s?-\s?1\s?\))\s?(\([^()\n]{0,60}\))")
+_CHOICE = re.compile(
+    r"(?:case\s+when|if)\s+([^\n;]{1,60}?)\s*(?:\bthen\b|:)\s*([^\n;]{1,60}?)\s*\belse\b\s*:?\s*([^\n;]{1,60}?)(?:\s+end)?",
+    re.IGNORECASE,
+)
 _PERCENTAGE = re.compile(rf"({_VALUE})\s?(?:%|percent)\s+of\s+({_VALUE})")
 _COMMENT = re.compile(r"(?<=[\w)\]])[ \t]*--[ \t]+[^;\n]*")
 
@@ -43,6 +47,11 @@ def instead_of_neighbours(text: str, start: int, error: int) -> Rewritten | None
         number = number if re.fullmatch(r"-?[\w.]+", number) else f'"{number}"'
         option = f"--{point['name']} {number}"
         return Rewritten(start, end, f"write `{point['body']}` alone, and give the input as an option: `{option}`")
+    if (head := re.compile(r"\b(?:case|if)\b", re.IGNORECASE).search(text, start, end)) and (
+        choice := _CHOICE.fullmatch(text, head.start(), end)
+    ):
+        advice = f"to choose between two values, write `where({', '.join(choice.groups())})`"
+        return Rewritten(*choice.span(), advice)
     found = ((pattern, match) for pattern in _PATTERNS for match in pattern.finditer(text, start, end))
     for pattern, match in found:
         if match.start() <= error <= match.end() and (advice := _PATTERNS[pattern](match)):

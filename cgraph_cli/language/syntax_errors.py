@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cgraph_cli.core.errors import ProgramError, Source
+from cgraph_cli.core.errors import ProgramError, Source, Span
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.language.characters import call_of, illegal_character
@@ -21,6 +21,7 @@ _SHORT = 10
 _MOST_CELLS = 12
 """The most cells of a spreadsheet's range that are written out."""
 
+_WHOLE_NUMBERS = re.compile(r"(\[?)(\d{1,6})[ \t]?:[ \t]?(\d{1,6})(\]?)")
 _COMPARE = "to compare, write `==`"
 _POWER = "the power is `**` or `^`"
 _COMMENT = "a comment starts with `#`"
@@ -131,6 +132,8 @@ class _Explanation(MissingOperators):
         return self._no_operator() if self.before in END_VALUE else self._no_value()
 
     def _bad_colon(self) -> ProgramError:
+        if numbers := self._whole_numbers():
+            return numbers
         if self.kind == "EQUAL":
             return self._error("`:=` is not part of the language", "write `=` to assign", self.at - 1, self.at)
         if self.open and self.kind_of(self.open[-1]) == "LSQB":
@@ -152,6 +155,16 @@ class _Explanation(MissingOperators):
                 )
         help = "a shape is declared as in `X : [2, 3]`, a slice is as in `x[1:3]`, and `where(c, x, y)` chooses"
         return self._error("`:` has no place here", help, self.at - (self.kind != "COLON"))
+
+    def _whole_numbers(self) -> ProgramError | None:
+        """Explain `1:3` and `[1:3]`, which are whole numbers elsewhere; None for any other text."""
+        at = self.start(self.at)
+        for found in _WHOLE_NUMBERS.finditer(self.source.text, max(0, at - 20), at + 20):
+            if found.start() <= at <= found.end() and bool(found[1]) == bool(found[4]):
+                first, last = int(found[2]), int(found[3])
+                help = f"for whole numbers from {first} to {last}, write `range({first}, {last + 1})`"
+                return ProgramError("`:` has no place here", [Span(self.source, *found.span())], help)
+        return None
 
     def _bad_range(self) -> ProgramError | None:
         """Explain a wrong `range` statement; None where one of its ends is wrong."""
@@ -299,6 +312,8 @@ class _Explanation(MissingOperators):
                 return self._error(f"`{both}` is not an operator", _MEANT[both], first, first + 1)
         if (three := "".join(map(self.text, range(self.at, self.at + 3)))) in _THREE:
             return self._error(f"`{three}` is not an operator", _NOT_EQUAL, self.at, self.at + 2)
+        if self.before in NAMES and self.kind_of(self.at - 2) == "FOR":
+            return self._error("a loop has no `=`", f"write it as in `for {self.previous} in range(3)`")
         if self.open:
             help = f"arguments have no names; {_COMPARE}" if self.is_in_call() else _COMPARE
             if self.previous == "]" and not self.is_in_call():
@@ -351,6 +366,8 @@ class _Explanation(MissingOperators):
             return self._error("a parameter is missing after `,`", help, self.at - 1)
         if self.kind == "COMMA":
             return self._error("a parameter is missing before `,`", help)
+        if self.kind == "NUMBER" and self.before == "LPAR" and self.kind_of(self.at + 1) == "RPAR":
+            help = f"an element is assigned as in `{self.text(0)}[{self.word}] = …`; {help}"
         first = self.at - (self.before not in ("LPAR", "COMMA"))
         last = self.last_before(ENDS | {"COMMA", "RPAR"})
         what = f"{self.quote(first, last, 'this')} is not a name for a parameter"

@@ -28,6 +28,7 @@ from cgraph_cli.evaluation.arrays.reductions import compile_reduced_condition, l
 from cgraph_cli.evaluation.kernels import ASKED
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.events import can_change
+from cgraph_cli.trust.lost_digits import is_inside
 from cgraph_cli.trust.verdicts import STATUS_OF, Cause, Status, Verdict
 
 _UNKNOWN, _POLE = Verdict(Status.UNKNOWN), Verdict(Status.POLE)
@@ -110,7 +111,7 @@ class ArrayAssessment:
             if fresh.any():
                 holds |= fresh
                 self.said.setdefault(node, STATUS_OF[cause])
-                if cause != Cause.KINKS:  # it has a value
+                if cause not in (Cause.KINKS, Cause.EDGES):  # it has a value
                     self._tell(node, fresh, Verdict(STATUS_OF[cause]))
         rest = ~np.isfinite(value) & ~holds
         if rest.any():
@@ -140,6 +141,8 @@ class ArrayAssessment:
         if name in PRIMITIVES and operands and can_change(graph, node):
             known = ~reduce(np.logical_or, map(np.isnan, operands)) if not args else ~np.isnan(value)
             for column in ASKED:
+                if column == Cause.EDGES and is_inside(graph, node):
+                    continue
                 found = self._condition(name, args, column, value, operands)
                 if found is not None:
                     holds = np.asarray(found) != 0

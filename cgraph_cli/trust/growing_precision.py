@@ -17,6 +17,8 @@ from cgraph_cli.evaluation.ball import Ball, Precision, Undecided, accuracy, bal
 from cgraph_cli.evaluation.ball.number import UNKNOWN, magnitude
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.budget import Budget
+from cgraph_cli.trust.lost_digits import is_inside
+from cgraph_cli.trust.verdicts import Cause
 
 FIRST_BITS = 128
 """The first precision to try."""
@@ -151,7 +153,8 @@ class ExactPoint:
             given = self._operands(node, values, bits >= self.whole_bits)
             try:
                 with Precision(bits):
-                    return ask(values[node], *given) if ask else ""
+                    held = ask(values[node], *given) if ask else ""
+                    return "" if held == Cause.EDGES and is_inside(self.graph, node) else held
             except Undecided:
                 if bits == self.ladder[-1]:
                     raise

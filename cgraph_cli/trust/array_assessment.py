@@ -28,7 +28,6 @@ from cgraph_cli.evaluation.arrays.reductions import compile_reduced_condition, l
 from cgraph_cli.evaluation.kernels import ASKED
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.events import can_change
-from cgraph_cli.trust.lost_digits import is_inside
 from cgraph_cli.trust.verdicts import STATUS_OF, Cause, Status, Verdict
 
 _UNKNOWN, _POLE = Verdict(Status.UNKNOWN), Verdict(Status.POLE)
@@ -89,6 +88,7 @@ class ArrayAssessment:
         self.said: dict[int, Status] = {}
         self.verdicts: dict[int, Verdict] = {}
         self.conditions: dict[int, float] = {}
+        self._moving = descendants(self.graph, list(self.graph.inputs()))
         for node in range(len(self.graph)):
             self._assess(node)
         doubtful = [node for node, condition in self.conditions.items() if _SINGULAR <= condition < inf]
@@ -141,7 +141,7 @@ class ArrayAssessment:
         if name in PRIMITIVES and operands and can_change(graph, node):
             known = ~reduce(np.logical_or, map(np.isnan, operands)) if not args else ~np.isnan(value)
             for column in ASKED:
-                if column == Cause.EDGES and is_inside(graph, node):
+                if column == Cause.EDGES and self._is_inside(node):
                     continue
                 found = self._condition(name, args, column, value, operands)
                 if found is not None:
@@ -152,6 +152,12 @@ class ArrayAssessment:
                 self.conditions[node] = estimate_condition(operands[0])
             for cause, test in _BY_VALUE[name]:
                 yield cause, test(np.asarray(value))
+
+    def _is_inside(self, node: int) -> bool:
+        """Tell whether constant whole numbers among a node's operands keep those beside an edge in the domain."""
+        values = self.evaluation.values
+        constants = [each for each in self.graph.operands_of(node) if each not in self._moving]
+        return any(bool(np.all(np.equal(np.mod(values[each], 1), 0))) for each in constants)
 
     @staticmethod
     def _condition(name: str, args: tuple[Any, ...], column: str, value: Array, operands: Sequence[Array]) -> Any:

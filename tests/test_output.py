@@ -31,7 +31,7 @@ from cgraph_cli.render import (
     Formats,
 )
 from tests.conftest import ROOT, Run, find_files
-from tests.needs import need_library
+from tests.needs import need_library, posix
 
 PROGRAM = "y = x*a"
 POINT = ["--x", "2", "--a", "3"]
@@ -286,9 +286,11 @@ def count_command(problem: Problem) -> None:
     monkeypatch.delitem(sys.modules, "cgraph_cli.commands.count")
 
 
+@posix
 def test_what_a_killed_process_left_is_removed(cgraph: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An old part that nobody writes goes with the next file there; one that is locked, new or another's stays."""
-    fcntl = pytest.importorskip("fcntl", reason="locks are those of Unix")
+    import fcntl
+
     monkeypatch.setattr(whole_file, "_swept", set())
     names = [".cgraph-left.part", ".cgraph-open.part", ".cgraph-new.part", ".other.part"]
     for name in names:

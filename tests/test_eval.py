@@ -424,3 +424,13 @@ def test_asserts_beyond_the_bound_are_told(cgraph: Run, monkeypatch: pytest.Monk
     done = cgraph("eval", program, "--x", "1", "--get", "y")
     assert "asserts, the first at 1:24, do not hold here" in done.stderr
     assert "asserts are not tested here: `cgraph check` tests them" in done.stderr
+
+
+def test_picked_numbers_in_formats_for_scripts(cgraph: Run) -> None:
+    words = ["eval", "y = [a, b]*2; z = 1/(a - 3)", "--a", "3", "--b", "1", "--of", "y", "--get", "y,z,a.grad"]
+    expected = {"y": [6.0, 2.0], "z": "inf", "a.grad": 2.0}
+    assert json.loads(cgraph(*words, "-o", "json").stdout) == expected
+    assert json.loads(cgraph(*words, "-o", "jsonl").stdout) == expected
+    assert cgraph(*words, "-o", "csv").stdout == 'y,z,a.grad\n"[6, 2]",inf,2\n'
+    assert cgraph(*words, "-o", "table").stdout == "[6, 2]\ninf\n2\n"
+    assert json.loads(cgraph("eval", "x^2", "--x", "3", "--get", "value", "-o", "json").stdout) == {"%1": 9.0}

@@ -87,7 +87,7 @@ _LONGEST_ASSERT = 60
     metavar="NAME[.grad],…",
     multiple=True,
     help="Print only a number: a node's value (`e` or `e.value`), gradient (`a.grad`) or uncertainty (`e.u`); one a "
-    "line, which `-o plain` labels. `value` is the output's, and `grad` those of the inputs.",
+    "line, which `-o plain`, `json` and `csv` label. `value` is the output's, and `grad` those of the inputs.",
 )
 @named_option
 @click.option(
@@ -177,10 +177,7 @@ def eval_command(
     if large is not None and request.arithmetic == "checked":
         click.echo("note: arrays of this size are computed as arrays: their digits are not certified", err=True)
     if get:
-        found = [each for item in names(get) for each in find_numbers(answer, item)]
-        labelled = output.format == "plain" and len(found) > 1
-        lines = (f"{label}  " * labelled + write_numbers_of(number, digits or precision) for label, number in found)
-        output.put("".join(f"{line}\n" for line in lines))
+        _write_picked([each for item in names(get) for each in find_numbers(answer, item)], digits or precision, output)
     else:
         from cgraph_cli.render.contents.report_sheets import sheet_of
 
@@ -190,6 +187,17 @@ def eval_command(
     if request.mode == "both" and not print_agreement(answer.graph.labels(), disagreements, None if get else output):
         return FAILED
     return FINE if allow_nonfinite or answer.is_finite() else NOT_FINITE
+
+
+def _write_picked(found: Sequence[tuple[str, Any]], digits: int | None, output: Destination) -> None:
+    if output.format in ("json", "jsonl", "csv", "tsv"):
+        from cgraph_cli.render.contents.picked import PickedSheet
+
+        output.write(PickedSheet(found), output.view(digits=digits))
+        return
+    labelled = output.format == "plain" and len(found) > 1
+    lines = (f"{label}  " * labelled + write_numbers_of(number, digits) for label, number in found)
+    output.put("".join(f"{line}\n" for line in lines))
 
 
 def _note_of_asserts(graph: Graph, inputs: Mapping[str, Any]) -> str:

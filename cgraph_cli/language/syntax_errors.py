@@ -176,8 +176,9 @@ class _Explanation(ColonErrors):
         if self.previous == "%":
             return self._percentage()
         both = self.previous + self.word
-        help = "write it, or take one of them out"
-        help = _MEANT.get(both, help)
+        help = _MEANT.get(both, "write it, or take one of them out")
+        if help.startswith(_ONCE):
+            help = help.replace(_ONCE, self._once(), 1)
         if both in _SPACED and self.end(self.at - 1) < self.start(self.at):
             return self._error(f"a blank stands within `{both}`", f"write `{both}`", self.at - 1, self.at)
         if (three := both + self.text(self.at + 1)) in _THREE:
@@ -186,6 +187,16 @@ class _Explanation(ColonErrors):
             return self._error(f"`{both}` is not an operator", help, self.at - 1, self.at)
         what = f"a value is missing between `{self.previous}` and `{self.word}`"
         return self._error(what, help, self.at - 1, self.at)
+
+    def _once(self) -> str:
+        """Advise on `y += b`, in the program's own words where they are few."""
+        name, text = self.text(self.at - 2), self.source.text
+        found = re.compile(r"[ \t]*([^\n;#=]{1,40}?)[ \t]*(?=[\n;#]|$)").match(text, self.end(self.at))
+        fresh = next((new for count in range(2, 10) if (new := f"{name}_{count}") not in text), "")
+        if self.kind_of(self.at - 2) != "NAME" or found is None or not fresh:
+            return _ONCE
+        value = found[1] if re.fullmatch(r"[\w.]+", found[1]) else f"({found[1]})"
+        return f"a name is assigned once: write `{fresh} = {name} {self.previous} {value}`, and `{fresh}` from there on"
 
     def _percentage(self) -> ProgramError:
         """Make the error for `5%`, with nothing or another sign behind it."""

@@ -229,7 +229,7 @@ def _input_value(source: Source, key: str, given: object, is_toml: bool) -> floa
         return read_entry(key, given, lambda part: _input_value(source, key, part, is_toml))
     where = _where(source, key)
     if given is None:
-        raise InputError(f"`{key}` has no value yet", where, "write a number in the place of `null`")
+        raise InputError(f"`{key}` has no value yet", where, "write a number or an array in the place of `null`")
     raise InputError(f"`{key}` is not a number", where, _WRITE_TOML if is_toml else _WRITE_JSON)
 
 

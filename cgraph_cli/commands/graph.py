@@ -24,6 +24,7 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.sheets import print_uncertified
 from cgraph_cli.commands.shared.uncertainty import correlate, correlation_options
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError, did_you_mean
@@ -245,6 +246,6 @@ def _evaluate(
         if request.mode == "forward":
             what = "a forward sweep has one number for each input, and arrays of this size have too many of them"
             raise RequestError(what, help="leave `--mode forward` out: a reverse sweep has all gradients")
-        click.echo("note: arrays of this size are computed as arrays: their digits are not certified", err=True)
+        print_uncertified()
         return report_arrays(graph, inputs, request, stage)
     return report(graph, inputs, request, stage)

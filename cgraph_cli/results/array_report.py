@@ -7,6 +7,7 @@ kinds of reports alike.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,9 +15,9 @@ import numpy as np
 from cgraph_cli.core.array_graph import ArrayGraph, parts_of
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.nodes_by_label import check_elements, check_shape, find_node, find_nodes
-from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.core.tensor import Shape, Tensor
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
-from cgraph_cli.evaluation.arrays.derivatives import gather_elements
+from cgraph_cli.evaluation.arrays.derivatives import Masked, gather_elements
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.results.report import Column, Disagreement, Report, Stage, show_step
 from cgraph_cli.results.request import Asked, Request, check_moves, check_seed
@@ -26,6 +27,16 @@ from cgraph_cli.trust.array_directions import all_move, find_slopes
 from cgraph_cli.trust.verdicts import Status, Verdict
 
 
+_NODES_OF_AN_ARRAY, _ELEMENTS_OF_A_NODE = 30, 15
+"""The work on an array, and on its elements, in nodes of a program of numbers."""
+
+
+def estimate_work(graph: ArrayGraph, end: int | None = None) -> int:
+    """Estimate the work on the nodes of a graph, up to an `end`, in nodes of a program of numbers."""
+    shapes = graph.shapes[:end]
+    return len(shapes) * _NODES_OF_AN_ARRAY + sum(map(prod, shapes)) // _ELEMENTS_OF_A_NODE
+
+
 class ArrayReport(Report):
     """Values and derivatives of a graph of arrays at a point.
 
@@ -33,7 +44,7 @@ class ArrayReport(Report):
     Every other number stands for an element.
     """
 
-    def __init__(self, graph: ArrayGraph, evaluation: Evaluation, request: Request, asked: _Targets) -> None:
+    def __init__(self, graph: ArrayGraph, evaluation: Evaluation, request: Request, asked: Targets) -> None:
         self.elements = Elements(graph, evaluation.values)
         self.judge: ArrayAssessment | None = None
         super().__init__(evaluation, request, Asked([output.node for output in asked.outputs], [], None, {}))
@@ -66,7 +77,7 @@ class ArrayReport(Report):
         """Make a column of derivatives of or with respect to all arrays."""
         return Column(label, heading, Elements(self.elements.graph, arrays))
 
-    def adjoints(self, output: _Output, adjoints: list[Any]) -> Column:
+    def adjoints(self, output: Output, adjoints: list[Any]) -> Column:
         """Make the column of an output's adjoints. The elements of a recurrence are those of its array."""
         graph, starts = self.elements.graph, self.elements.starts
         verdicts = self.judge.judge_adjoints(output.node, adjoints) if self.judge else {}
@@ -125,7 +136,7 @@ class ArrayReport(Report):
         return known and bool(np.isfinite(numbers.array(node)).all())
 
 
-class _Output(NamedTuple):
+class Output(NamedTuple):
     """An output: its node, its label, the heading of its gradients, and the initial adjoint of its sweep."""
 
     node: int
@@ -134,10 +145,10 @@ class _Output(NamedTuple):
     seed: Any
 
 
-class _Targets(NamedTuple):
+class Targets(NamedTuple):
     """The outputs of a request, the elements of each node with a requested gradient, and the direction by node."""
 
-    outputs: list[_Output]
+    outputs: list[Output]
     wrt: dict[int, set[int] | None] | None
     direction: dict[int, Any]
 
@@ -182,7 +193,7 @@ def leave_out(evaluation: Evaluation, wrt: Iterable[int]) -> None:
             wanted.add(node)
 
 
-def _find_asked(graph: ArrayGraph, request: Request) -> _Targets:
+def _find_asked(graph: ArrayGraph, request: Request) -> Targets:
     assert graph.arrays is not None
     labels = graph.labels()
     outputs = [_find_output(graph, name, request.seeds) for name in request.of or [labels[graph.output]]]
@@ -198,21 +209,28 @@ def _find_asked(graph: ArrayGraph, request: Request) -> _Targets:
                 **dict.fromkeys([*nodes, *(part for node in nodes for part in parts_of(graph, node))]),
             }
         else:
-            node, element = _find_element(graph, name, "--wrt")
+            node, element = find_element(graph, name, "--wrt")
             assert wrt is not None
             assert element is not None
             others = wrt.get(node, set[int]())
             wrt[node] = None if others is None else others | {element}
+    direction = find_directions(graph, request.direction, "--tangent")
+    return Targets(outputs, wrt, direction)
+
+
+def find_directions(graph: ArrayGraph, given: Mapping[str, Any], option: str) -> dict[int, Any]:
+    """Find the steps of a direction by node. Raises an error for a node that is no input."""
     direction: dict[int, Any] = {}
-    for name, step in request.direction.items():
-        node, element = _find_element(graph, name, "--tangent")
-        check_moves(graph, node, name, "--tangent")
-        direction[node] = direction.get(node, 0.0) + _spread(graph, node, element, name, step, "--tangent")
-    return _Targets(outputs, wrt, direction)
+    for name, step in given.items():
+        node, element = find_element(graph, name, option)
+        check_moves(graph, node, name, option)
+        steps = _spread(graph, node, element, name, step, option)
+        direction[node] = direction[node] + steps if node in direction else steps
+    return direction
 
 
-def _find_output(graph: ArrayGraph, name: str, seeds: Mapping[str, Any]) -> _Output:
-    node, element = _find_element(graph, name, "--of")
+def _find_output(graph: ArrayGraph, name: str, seeds: Mapping[str, Any]) -> Output:
+    node, element = find_element(graph, name, "--of")
     shape, given = graph.shapes[node], seeds.get(name)
     check_elements(name, shape)
     seed = _spread(graph, node, element, name, 1.0 if given is None else given, "--seed")
@@ -220,10 +238,17 @@ def _find_output(graph: ArrayGraph, name: str, seeds: Mapping[str, Any]) -> _Out
         heading = f"∂Σ{name}/∂node" if given is None else f"∂(seed·{name})/∂node"
     else:
         heading = f"∂{name}/∂node" if given in (None, 1.0) else f"{given:.6g}·∂{name}/∂node"
-    return _Output(node, name, heading, seed)
+    return Output(node, name, heading, seed)
 
 
-def _find_element(graph: ArrayGraph, name: str, option: str) -> tuple[int, int | None]:
+def only(shape: Shape, place: int) -> Masked:
+    """Make the derivative 1 of the element at a place of an array; no other element depends on it."""
+    numbers = np.zeros(shape)
+    numbers.flat[place] = 1.0
+    return Masked(numbers, numbers != 0, are_zero=True)
+
+
+def find_element(graph: ArrayGraph, name: str, option: str) -> tuple[int, int | None]:
     """Find the node of a label, and the number of the element that the label names, if any."""
     assert graph.arrays is not None
     found = graph.arrays.find(name) if "[" in name else None
@@ -237,8 +262,7 @@ def _spread(graph: ArrayGraph, node: int, element: int | None, name: str, given:
     assert graph.arrays is not None
     shape = graph.shapes[node]
     if element is not None and not isinstance(given, Tensor):
-        found = np.zeros(shape)
-        found.flat[element - graph.arrays.elements[node].items[0]] = given
-        return found
+        place = element - graph.arrays.elements[node].items[0]
+        return given * only(shape, place)
     check_shape(name, given, shape if element is None else (), option)
     return np.asarray(given.items, dtype=float).reshape(shape) if isinstance(given, Tensor) else np.full(shape, given)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -14,16 +13,13 @@ from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.nodes_by_label import find_node
 from cgraph_cli.core.tensor import Tensor, show_index, show_shape
 from cgraph_cli.evaluation.inputs import check_settable
-from cgraph_cli.results.array_report import ArrayReport, report_arrays
+from cgraph_cli.results.array_report import ArrayReport, estimate_work, report_arrays
 from cgraph_cli.results.over_ranges.points import Found, numbers_of
 from cgraph_cli.results.over_ranges.ranges import InputRange, grid, grid_size
 from cgraph_cli.results.report import Column
 from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
 from cgraph_cli.trust.verdicts import Checked, Verdict
-
-_NODES_OF_AN_ARRAY, _ELEMENTS_OF_A_NODE = 30, 15
-"""The work on an array, and on its elements, in nodes of a program of numbers."""
 
 
 class ArrayPoints:
@@ -82,8 +78,7 @@ class ArrayProbe:
         self.points = points
         self.outputs = range(len(points.outputs))
         self.wrt = [list(points.wrt).index(name) for name in wrt]
-        elements = sum(map(prod, points.graph.shapes))
-        self.size = len(points.graph) * _NODES_OF_AN_ARRAY + elements // _ELEMENTS_OF_A_NODE
+        self.size = estimate_work(points.graph)
         self.work = 0
 
     def branches(self) -> tuple[Any, ...]:

@@ -331,8 +331,17 @@ def test_large_arrays_are_explained_as_small_ones_are(as_arrays: Any) -> None:
         assert "not certified" in found.stderr
 
 
-def test_a_sweep_of_an_element_is_that_of_scalars(as_arrays: Any) -> None:
-    command = ["sweep", *NET, "--over", "W1[0,1]=-1:1:3n", "--over", "b2[2]=0,1", "--of", "loss", "-o", "csv"]
+@pytest.mark.parametrize(
+    "ways",
+    [
+        ["--over=W1[0,1]=-1:1:3n", "--over=b2[2]=0,1"],
+        ["--over=t=-1:1:3n", "--tangent", "W1=[[0, 2], [1, 0], [0, 0]],b1=0.5"],
+        ["--over=t=0.5,1", "--over=b2[2]=0,1", "--tangent", "b2[0]=1,b1[1]=2", "--wrt", "b2[1],t"],
+    ],
+    ids=" ".join,
+)
+def test_a_sweep_of_an_element_or_a_direction_is_that_of_scalars(ways: list[str], as_arrays: Any) -> None:
+    command = ["sweep", *NET, *ways, "--of", "loss", "-o", "csv"]
     scalars = run_here(command).stdout.splitlines()
     as_arrays()
     found = run_here(command).stdout.splitlines()
@@ -361,13 +370,13 @@ def test_a_plot_over_an_element_is_that_of_scalars(as_arrays: Any) -> None:
     words = ["plot", "y = sum(tanh(W @ x)^2)", "--W=[[1, 2], [3, 4]]", "--x=[0.5, -0.2]", "--over=W[0,1]=-3:3"]
     command = [*words, "--wrt=W[0,1],x[0]", "-o", "svg"]
     scalars = run_here(command)
+    along = [*words[:-1], "--tangent=x=[1, 2],W=0.5", "--over=t=-1:1", "-o", "svg"]
+    scalars_along = run_here(along)
     as_arrays()
     found = run_here(command)
     assert found.returncode == scalars.returncode == 0, found.stderr
     assert found.stdout == scalars.stdout
-    along = run_here([*words[:-1], "--tangent=x=[1, 1]", "--over=t=-1:1"])
-    assert along.returncode == 2
-    assert "takes one element" in along.stderr
+    assert run_here(along).stdout == scalars_along.stdout
 
 
 def test_compare_takes_large_arrays(as_arrays: Any) -> None:

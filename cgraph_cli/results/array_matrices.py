@@ -19,7 +19,7 @@ from cgraph_cli.core.nodes_by_label import check_elements, find_nodes, no_variab
 from cgraph_cli.core.tensor import Shape, indices, show_index, show_shape
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
 from cgraph_cli.evaluation.arrays.derivatives import fill
-from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
+from cgraph_cli.evaluation.sweeps import evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.results.array_report import (
     ArrayReport,
     Output,
@@ -308,9 +308,7 @@ def _start(graph: Any, end: End, place: int) -> dict[int, Any]:
 
 def _directions(ends: Sequence[End]) -> list[dict[int, Any]]:
     """Make a direction for each array or element: forward sweeps that are compared with those in reverse."""
-    return [
-        {end.node: all_move(end.shape) if end.place is None else only(end.shape, end.place)} for end in ends
-    ]
+    return [{end.node: all_move(end.shape) if end.place is None else only(end.shape, end.place)} for end in ends]
 
 
 def _moved(answer: ArrayReport, direction: Mapping[int, Any]) -> Iterator[int]:

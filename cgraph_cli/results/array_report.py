@@ -26,7 +26,6 @@ from cgraph_cli.trust.array_assessment import ArrayAssessment, Elements
 from cgraph_cli.trust.array_directions import all_move, find_slopes
 from cgraph_cli.trust.verdicts import Status, Verdict
 
-
 _NODES_OF_AN_ARRAY, _ELEMENTS_OF_A_NODE = 30, 15
 """The work on an array, and on its elements, in nodes of a program of numbers."""
 

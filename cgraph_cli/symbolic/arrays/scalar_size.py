@@ -46,9 +46,9 @@ def check_scalars(graph: ArrayGraph) -> None:
         raise ProgramError(
             f"arrays of this size come to {_rounded(count)} numbers one by one, and the bound is {graph.max_nodes:,}",
             [graph.span(largest).noted(f"`{label}` is {shape}")],
-            "`cgraph eval`, `explain`, `graph`, `check` and `compare` take whole arrays;\n`cgraph eval --tangent`"
-            " takes one direction, `cgraph sweep` and `cgraph plot` one element through a range;\nwhat else there is"
-            " needs inputs of fewer elements, such as a file's first rows",
+            "`cgraph eval`, `explain`, `graph`, `check`, `compare`, `jacobian` and `hessian` take whole arrays;\n"
+            "`cgraph sweep` and `cgraph plot` take one element through a range, or a direction;\n"
+            "what else there is needs inputs of fewer elements, such as a file's first rows",
         )
 
 

@@ -45,7 +45,7 @@ from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
 from cgraph_cli.trust.array_assessment import Elements
 from cgraph_cli.trust.array_directions import all_move, find_slopes
-from cgraph_cli.trust.verdicts import OK, Checked
+from cgraph_cli.trust.verdicts import OK, Checked, Status
 
 MOST_ENTRIES = 1_000_000
 """The most numbers of a matrix of large arrays."""
@@ -142,14 +142,14 @@ def jacobian_of_arrays(
     directions = _directions(wrt.ends) if mode == "both" else []
     sweeps = len(wrt) if mode == "forward" else len(of) * (1 + len(directions))
     _check_size("Jacobian", len(of), len(wrt), sweeps * work)
-    answer = _evaluate(graph, inputs, request, stage, [end.node for end in wrt.ends])
+    answer = _evaluate(graph, inputs, request, stage, wrt.ends)
     advance = stage(f"{sweeps:,} sweeps") if stage else None
     found: list[list[Checked]] = []
     disagreements: list[Disagreement] = []
     with ieee():
         if mode == "forward":
-            for column in _tangents(answer, wrt, advance):
-                found.append(of.entries(column))
+            for (end, place), column in zip(wrt.elements(), _tangents(answer, wrt, advance), strict=True):
+                found.append(_look_along(answer, end, place, of, of.entries(column)))
             entries = [list(row) for row in zip(*found, strict=True)]
         else:
             for at, (end, place) in enumerate(of.elements()):
@@ -189,7 +189,7 @@ def hessian_of_arrays(
     parts = list(gradient.gradients)[-len({end.node for end in wrt.ends}) :]
     part_of = {gradient.gradients[part][1]: part for part in parts}
     slopes = _Ends(gradient, (end._replace(node=part_of[end.node]) for end in wrt.ends))
-    answer = _evaluate(gradient, inputs, request, stage, [*moving, *(end.node for end in wrt.ends)])
+    answer = _evaluate(gradient, inputs, request, stage, wrt.ends, moving)
     advance = stage(f"{sweeps:,} sweeps") if stage else None
     with ieee():
         answer.gradients.append(_adjoints(answer, End(label, output, ()), 1.0))
@@ -262,13 +262,25 @@ def _check_size(what: str, rows: int, columns: int, work: int) -> None:
 
 
 def _evaluate(
-    graph: ArrayGraph, inputs: Mapping[str, Any], request: Request, stage: Stage | None, wrt: Iterable[int]
+    graph: ArrayGraph,
+    inputs: Mapping[str, Any],
+    request: Request,
+    stage: Stage | None,
+    wrt: Iterable[End],
+    moving: Iterable[int] = (),
 ) -> ArrayReport:
     progress = stage("evaluating") if stage else None
+    asked: dict[int, set[int] | None] = dict.fromkeys(moving)
+    starts = Elements(graph, ()).starts
+    for end in wrt:
+        others = asked.get(end.node, set[int]())
+        is_whole = end.place is None or others is None
+        asked[end.node] = None if is_whole else {*(others or ()), starts[end.node] + (end.place or 0)}
+        asked.update(dict.fromkeys(parts_of(graph, end.node)))
     with ieee():
         evaluation = evaluate(graph, inputs, algebra=ARRAYS, progress=progress)
-        leave_out(evaluation, wrt)
-        return ArrayReport(graph, evaluation, request, Targets([], None, {}))
+        leave_out(evaluation, asked)
+        return ArrayReport(graph, evaluation, request, Targets([], asked, {}))
 
 
 def _adjoints(answer: ArrayReport, end: End, seed: Any) -> Column:
@@ -282,6 +294,17 @@ def _tangents(
     """Sweep forward from each element in turn."""
     starts = ((end.label, _start(answer.graph, end, place)) for end, place in wrt.elements())
     return _sweep_forward(answer, starts, advance)
+
+
+def _look_along(answer: ArrayReport, end: End, place: int, of: _Ends, entries: list[Checked]) -> list[Checked]:
+    """Look into the elements of outputs whose derivative in one element is unknown."""
+    start = _start(answer.elements.graph, end, place)
+    ((node, at),) = ((each, int(np.flatnonzero(step.mask)[0])) for each, step in start.items())
+    for row, (output, where) in enumerate(of.elements()):
+        if entries[row].verdict.status == Status.UNKNOWN:
+            found = answer.looks.derivative(node, at, output.node, only(output.shape, where))
+            entries[row] = found or entries[row]
+    return entries
 
 
 def _sweep_forward(

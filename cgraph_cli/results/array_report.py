@@ -19,12 +19,13 @@ from cgraph_cli.core.tensor import Shape, Tensor
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
 from cgraph_cli.evaluation.arrays.derivatives import Masked, gather_elements
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
+from cgraph_cli.results.array_looks import Looks
 from cgraph_cli.results.report import Column, Disagreement, Report, Stage, show_step
 from cgraph_cli.results.request import Asked, Request, check_moves, check_seed
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
 from cgraph_cli.trust.array_assessment import ArrayAssessment, Elements
 from cgraph_cli.trust.array_directions import all_move, find_slopes
-from cgraph_cli.trust.verdicts import Status, Verdict
+from cgraph_cli.trust.verdicts import OK, Status, Verdict
 
 _NODES_OF_AN_ARRAY, _ELEMENTS_OF_A_NODE = 30, 15
 """The work on an array, and on its elements, in nodes of a program of numbers."""
@@ -46,13 +47,23 @@ class ArrayReport(Report):
     def __init__(self, graph: ArrayGraph, evaluation: Evaluation, request: Request, asked: Targets) -> None:
         self.elements = Elements(graph, evaluation.values)
         self.judge: ArrayAssessment | None = None
+        self.looks = Looks(evaluation)
         super().__init__(evaluation, request, Asked([output.node for output in asked.outputs], [], None, {}))
         self.asked_of_arrays = asked.wrt
         self.seeds = [output.seed for output in asked.outputs]
         self.steps = asked.direction
 
     def _assess(self, evaluation: Evaluation) -> None:
-        self.judge = ArrayAssessment(self.elements, evaluation)
+        self.judge = judge = ArrayAssessment(self.elements, evaluation)
+        found: dict[int, dict[int, float]] = {}
+        for node, at in list(judge.doubts()):
+            value = self.looks.value(node, at)
+            if value is not None:
+                found.setdefault(node, {})[at] = value.number
+                _set(judge.verdicts, self.elements.starts[node] + at, value.verdict)
+        for node, numbers in found.items():
+            evaluation.values[node] = self.elements.replaced(node, numbers)
+        self.elements = judge.values = Elements(self.elements.graph, evaluation.values)
 
     @property
     def values(self) -> Any:
@@ -80,6 +91,9 @@ class ArrayReport(Report):
         """Make the column of an output's adjoints. The elements of a recurrence are those of its array."""
         graph, starts = self.elements.graph, self.elements.starts
         verdicts = self.judge.judge_adjoints(output.node, adjoints) if self.judge else {}
+        if self.judge:
+            self._look(output, adjoints, verdicts)
+            self.judge.mark_by_output(output.node, output.seed, adjoints, verdicts)
         for node in range(len(graph)) if verdicts else ():
             places = [range(starts[part], starts[part + 1]) for part in parts_of(graph, node)]
             told = [verdicts.get(at) for place in places for at in place]
@@ -88,6 +102,21 @@ class ArrayReport(Report):
         column = self.derivatives(output.label, output.heading, adjoints)
         column.verdicts = verdicts
         return column
+
+    def _look(self, output: Output, adjoints: list[Any], verdicts: dict[int, Verdict]) -> None:
+        """Look into the elements that are shown and whose derivative is unknown."""
+        graph, found = self.elements.graph, dict[int, dict[int, float]]()
+        for number in [at for at, verdict in verdicts.items() if verdict.status == Status.UNKNOWN]:
+            node = self.elements.node(number)
+            if node in graph.hidden or not self.shows_gradient(number):
+                continue
+            at = number - self.elements.starts[node]
+            slope = self.looks.derivative(node, at, output.node, output.seed)
+            if slope is not None:
+                found.setdefault(node, {})[at] = slope.number
+                _set(verdicts, number, slope.verdict)
+        for node, numbers in found.items():
+            adjoints[node] = Elements(graph, adjoints).replaced(node, numbers)
 
     def disagreements(self) -> list[Disagreement]:
         """Find where forward and reverse differ: the adjoints' products with a direction, and the tangents' in it.
@@ -115,6 +144,11 @@ class ArrayReport(Report):
         """Count the numbers that are shown, and are not known."""
         return sum(verdict.status == Status.UNKNOWN for verdict in self._told())
 
+    @property
+    def is_cut_short(self) -> bool:
+        """True where more elements were in doubt than were looked into."""
+        return self.looks.left < 0
+
     def _told(self) -> Iterator[Verdict]:
         graph, node = self.graph, self.elements.node
         unseen = {*graph.hidden, *(each for each, operation in enumerate(graph.operations) if operation == CONSTANT)}
@@ -133,6 +167,13 @@ class ArrayReport(Report):
     def _are_finite(self, numbers: Any, verdicts: Mapping[int, Verdict], node: int) -> bool:
         known = not any(v.status == Status.UNKNOWN and self.elements.node(at) == node for at, v in verdicts.items())
         return known and bool(np.isfinite(numbers.array(node)).all())
+
+
+def _set(verdicts: dict[int, Verdict], number: int, verdict: Verdict) -> None:
+    """Set a verdict among those that are not ok."""
+    verdicts.pop(number, None)
+    if verdict != OK:
+        verdicts[number] = verdict
 
 
 class Output(NamedTuple):

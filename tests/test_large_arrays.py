@@ -191,6 +191,21 @@ def test_a_large_program_takes_no_scalars() -> None:
     assert count_scalars(elaborate(graph, dict.fromkeys("AB", Tensor(shape, range(10**6))))) > 10**9
 
 
+def test_a_convolution_with_a_large_kernel_takes_no_time() -> None:
+    """The gradients of its sum count the places at which an element of one operand meets the other."""
+    words = ["eval", "y = sum(conv2d(x, k)*w)", "--x", "ones(200, 200)", "--k", "reshape(range(225), 15, 15)"]
+    start = time.perf_counter()
+    found = run_here([*words, "--w", "ones(186, 186)", "-o", "json"])
+    assert time.perf_counter() - start < 2
+    nodes = {node["name"]: node for node in json.loads(found.stdout)["nodes"]}
+    assert nodes["y"]["value"] == 186**2 * sum(range(225))
+    assert nodes["k"]["gradient"]["y"] == [[186.0**2] * 15] * 15
+    edges = numpy.arange(225.0).reshape(15, 15).cumsum(0).cumsum(1)
+    gradient = numpy.array(nodes["x"]["gradient"]["y"])
+    assert (gradient[:15, :15] == edges).all()
+    assert (gradient[15:185, 15:185] == sum(range(225))).all()
+
+
 def test_inputs_are_read_from_numpy_files(tmp_path: Path) -> None:
     x = numpy.random.default_rng(0).normal(size=(400, 30))
     numpy.save(tmp_path / "x.npy", x)
@@ -433,6 +448,7 @@ SAMPLED = [
     "y = x^2*3 - b", "y = where(x > 0, x, b)", "y = tanh(x)", "y = max(x, b)", "y = A @ x", "y = x @ A", "y = x @ b",
     "y = A @ A", "y = sum(A)", "y = mean(A, axis=1)", "y = logsumexp(A, axis=0)", "y = norm(x)", "y = prod(A, axis=1)",
     "y = min(A)", "y = solve(A, x)", "y = solve(A, A.T)", "y = inv(A)", "y = cholesky(A @ A.T)", "y = softplus(A)/b",
+    "y = conv1d(x, b[:2])", "y = conv2d(A, A[1:, :2])",
 ]  # fmt: skip
 
 

@@ -66,6 +66,8 @@ def _count(graph: ArrayGraph, node: int) -> int:
     if name == "@":
         inner = graph.shapes[graph.operands_of(node)[0]][-1]
         return size * (inner + 1)
+    if name in ("conv1d", "conv2d"):
+        return size * (prod(graph.shapes[graph.operands_of(node)[1]]) + 1)
     if name in ("solve", "inv", "det", "logdet", "cholesky"):
         rows = graph.shapes[graph.operands_of(node)[0]][0]
         return rows * rows * (rows + size // max(rows, 1))

@@ -32,6 +32,7 @@ from cgraph_cli.results.array_report import (
 )
 from cgraph_cli.results.blocks import Band
 from cgraph_cli.results.matrices import (
+    PRODUCTS,
     Matrix,
     check_work,
     fill_hessian,
@@ -256,7 +257,7 @@ def _check_size(what: str, rows: int, columns: int, work: int) -> None:
     if rows * columns > MOST_ENTRIES:
         raise RequestError(
             f"the {what} has {rows:,} × {columns:,} numbers, and {MOST_ENTRIES:,} are the most of arrays of this size",
-            help="`--wrt` names fewer inputs, or elements such as `x[0]`",
+            help=f"`--wrt` names fewer inputs, or elements such as `x[0]`; {PRODUCTS[what]} with one vector",
         )
     check_work(what, (rows, columns), work)
 

@@ -153,7 +153,7 @@ def jacobian(
     return matrix, answer.disagreements() if mode == "both" else []
 
 
-_PRODUCTS = {"Jacobian": "`cgraph eval --tangent` has its product", "Hessian": "`--hvp` is its product"}
+PRODUCTS = {"Jacobian": "`cgraph eval --tangent` has its product", "Hessian": "`--hvp` is its product"}
 """The way to the product of a matrix with a vector, which takes one sweep."""
 
 
@@ -163,7 +163,7 @@ def check_work(what: str, shape: tuple[int, int], edges: int) -> None:
     if edges > _MOST_EDGES:
         raise RequestError(
             f"the {what} has {rows:,} × {columns:,} numbers, which take too many sweeps of a program of this size",
-            help=f"`--wrt` names fewer inputs, or elements such as `x[0]`; {_PRODUCTS[what]} with one vector",
+            help=f"`--wrt` names fewer inputs, or elements such as `x[0]`; {PRODUCTS[what]} with one vector",
         )
 
 

@@ -50,3 +50,56 @@ def test_so_many_elements_are_looked_into(monkeypatch: pytest.MonkeyPatch) -> No
     command = ["eval", "y = sum(sqrt(x)^3)", "--x", "zeros(5)"]
     assert nodes_of(command)["x"]["gradient_status"]["y"] == ["limit"] * 3 + ["unknown"] * 2
     assert re.search("2 numbers are unknown: the bound on work", run_here(command).stderr)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["y = sum(tanh(W @ x)^2) + x[0]", "--W", "[[1, 2], [3, 4]]", "--x", "[0.5, -0.2]", "--wrt", "x[0]"],
+        [
+            "h = tanh(W @ x); y = mean(h)",
+            "--W",
+            "[[1, 2], [3, 4]]",
+            "--x",
+            "[1, -0.2]",
+            "--of",
+            "h[1],y",
+            "--wrt",
+            "W[0,1]",
+        ],
+        ["y = prod(x)*exp(-norm(x))", "--x", "[0.5, -0.2, 2]", "--tangent", "x=[1, 0, 2]"],
+        [
+            "h[0] = x; h[t + 1] = sin(h[t]*w) for t in range(3); y = sum(h)",
+            "--x",
+            "[1, 2]",
+            "--w",
+            "2",
+            "--wrt",
+            "h[1,0]",
+        ],
+        ["y = sum(abs(x)[None]*x[:, None])", "--x", "[0, 1, 2]", "--wrt", "x[0]"],
+        [
+            "y = logsumexp(x*w, axis=0); h = w*2; z = h",
+            "--x",
+            "[[0, 1], [2, 1]]",
+            "--w",
+            "2",
+            "--of",
+            "y[1],h",
+            "--wrt",
+            "w",
+        ],
+    ],
+    ids=" ".join,
+)
+def test_a_polynomial_of_few_elements_is_that_of_scalars(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    command = ["taylor", *words, "--order", "4", "-o", "json"]
+    scalars = json.loads(run_here(command).stdout)
+    monkeypatch.setattr(arrays_of_symbols, "MOST_SCALARS", -1)
+    found = run_here(command)
+    assert "not certified" in found.stderr
+    arrays = json.loads(found.stdout)
+    assert (scalars.pop("certified"), arrays.pop("certified")) == (True, False)
+    for label, output in scalars["outputs"].items():
+        assert near(arrays["outputs"][label]["coefficients"], output["coefficients"]), label
+        assert arrays["outputs"][label]["status"] == output["status"]

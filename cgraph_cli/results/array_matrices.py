@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cgraph_cli.core.array_graph import ArrayGraph, joined, parts_of
+from cgraph_cli.core.array_graph import ArrayGraph, joined, part_at, parts_of
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.nodes_by_label import check_elements, find_nodes, no_variables
@@ -322,12 +322,8 @@ def _sweep_forward(
 
 def _start(graph: Any, end: End, place: int) -> dict[int, Any]:
     """Make the direction of one element; one of a recurrence's array is an element of a part."""
-    parts = parts_of(graph, end.node)
-    if not parts:
-        return {end.node: only(end.shape, place)}
-    shape = graph.shapes[parts[0]]
-    part, inside = divmod(place, prod(shape))
-    return {parts[part]: only(shape, inside)}
+    node, inside = part_at(graph, end.node, place)
+    return {node: only(graph.shapes[node], inside)}
 
 
 def _directions(ends: Sequence[End]) -> list[dict[int, Any]]:

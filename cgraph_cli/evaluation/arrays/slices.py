@@ -83,7 +83,8 @@ class Slice:
             raise NoSlice
         return found
 
-    def _element(self, node: int, at: int) -> int:
+    def element(self, node: int, at: int) -> int:
+        """Give the node of an element; one that does not move is a constant."""
         found = self.moved.get(node, {}).get(at)
         return self.constant(self._number(node, at)) if found is None else found
 
@@ -118,7 +119,7 @@ class Slice:
         found = {}
         for at in sorted(places):
             index = np.unravel_index(at, shape) if shape else ()
-            origins = (self._element(operand, _origin(index, self.arrays.shapes[operand])) for operand in operands)
+            origins = (self.element(operand, _origin(index, self.arrays.shapes[operand])) for operand in operands)
             found[at] = self.append(name, list(origins))
         return found
 
@@ -185,7 +186,7 @@ class Slice:
             picked = sorted(inside)
             rest = np.delete(rows[row], picked) @ np.delete(columns[:, column], picked)
             parts = [
-                self.append("*", (self._element(first, row * inner + at), self._element(second, at * width + column)))
+                self.append("*", (self.element(first, row * inner + at), self.element(second, at * width + column)))
                 for at in picked
             ]
             found[row * width + column] = self.append("sum", [*parts, self.constant(float(rest))])

@@ -22,6 +22,7 @@ ANOTHER_ERROR = {
     "bounds/over_grid_too_large": "a million points take their time",
     "bounds/emit_too_many_nodes": "a command is named, and its program is left out",
     "bounds/large_arrays_sparsity": "commands are named, and their programs are left out",
+    "bounds/large_arrays_taylor_all": "a command is named, and its program is left out",
     "bounds/large_arrays_page": "commands are named, and their programs are left out",
     "bounds/large_arrays_drawn_with_numbers": "a command is named, and its program is left out",
     "bounds/large_arrays_edges": "a command is named, and its program is left out",

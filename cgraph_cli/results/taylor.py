@@ -228,9 +228,10 @@ def _round(side: _SideSeries, answer: Report, bits: int) -> _SideSeries:
 
 def _expansion(label: str, order: int, both: _Sides, point: Checked, slope: Checked) -> Expansion:
     """Choose the coefficients of one output. `point` and `slope` are its value and derivative in a report."""
-    sides = [side for side in both if side.cause != Cause.DOMAIN] or [both[0]]
+    present = [side for side in both if side.cause != Cause.DOMAIN]
+    sides = present or [both[0]]
     right, left = sides[0].coefficients, sides[-1].coefficients
-    known = min(len(right), len(left))
+    known = min(len(right), len(left)) if present else min(len(right), 1)
     nothing = _UNKNOWN if any(side.cause == _UNSETTLED for side in both) else UNDEFINED.verdict
     said: Verdict | None = None
     coefficients: list[Checked] = []

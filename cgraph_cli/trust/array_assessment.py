@@ -94,6 +94,7 @@ class ArrayAssessment:
         self.said: dict[int, Status] = {}
         self.verdicts: dict[int, Verdict] = {}
         self.conditions: dict[int, float] = {}
+        self._moving = descendants(self.graph, list(self.graph.inputs()))
         for node in range(len(self.graph)):
             self._assess(node)
         doubtful = [node for node, condition in self.conditions.items() if _SINGULAR <= condition < inf]
@@ -118,7 +119,7 @@ class ArrayAssessment:
                 self.said.setdefault(node, STATUS_OF[cause])
                 if cause == Cause.DOMAIN:
                     self._tell(node, fresh, Verdict(STATUS_OF[cause]))
-                elif cause != Cause.KINKS:  # a root has a pole at 0, and is 0 there
+                elif cause not in (Cause.KINKS, Cause.EDGES):  # a root has a pole at 0, and is 0 there
                     self._tell(node, fresh & ~np.isfinite(value), Verdict(STATUS_OF[cause]))
         rest = ~np.isfinite(value) & ~holds
         if rest.any():
@@ -161,6 +162,8 @@ class ArrayAssessment:
         if name in PRIMITIVES and operands and can_change(graph, node):
             known = ~reduce(np.logical_or, map(np.isnan, operands)) if not args else ~np.isnan(value)
             for column in ASKED:
+                if column == Cause.EDGES and self._is_inside(node):
+                    continue
                 found = self._condition(name, args, column, value, operands)
                 if found is not None:
                     holds = np.asarray(found) != 0
@@ -170,6 +173,12 @@ class ArrayAssessment:
                 self.conditions[node] = estimate_condition(operands[0])
             for cause, test in _BY_VALUE[name]:
                 yield cause, test(np.asarray(value))
+
+    def _is_inside(self, node: int) -> bool:
+        """Tell whether constant whole numbers among a node's operands keep those beside an edge in the domain."""
+        values = self.evaluation.values
+        constants = [each for each in self.graph.operands_of(node) if each not in self._moving]
+        return any(bool(np.all(np.equal(np.mod(values[each], 1), 0))) for each in constants)
 
     @staticmethod
     def _condition(name: str, args: tuple[Any, ...], column: str, value: Array, operands: Sequence[Array]) -> Any:

@@ -56,7 +56,9 @@ class ArrayReport(Report):
     def _assess(self, evaluation: Evaluation) -> None:
         self.judge = judge = ArrayAssessment(self.elements, evaluation)
         found: dict[int, dict[int, float]] = {}
-        for node, at in list(judge.doubts()):
+        for node, at in judge.doubts():
+            if self.looks.left < 0:
+                break
             value = self.looks.value(node, at)
             if value is not None:
                 found.setdefault(node, {})[at] = value.number
@@ -108,6 +110,8 @@ class ArrayReport(Report):
         graph, found = self.elements.graph, dict[int, dict[int, float]]()
         for number in [at for at, verdict in verdicts.items() if verdict.status == Status.UNKNOWN]:
             node = self.elements.node(number)
+            if self.looks.left < 0:
+                break
             if node in graph.hidden or not self.shows_gradient(number):
                 continue
             at = number - self.elements.starts[node]

@@ -28,7 +28,7 @@ from cgraph_cli.evaluation.arrays.reductions import compile_reduced_condition, l
 from cgraph_cli.evaluation.kernels import ASKED
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.events import can_change
-from cgraph_cli.trust.verdicts import OK, STATUS_OF, Cause, Status, Verdict
+from cgraph_cli.trust.verdicts import STATUS_OF, Cause, Status, Verdict
 
 _UNKNOWN, _POLE, _LIMIT = (Verdict(status) for status in (Status.UNKNOWN, Status.POLE, Status.LIMIT))
 
@@ -254,8 +254,9 @@ class ArrayAssessment:
 
     def mark_by_output(self, output: int, seed: Any, adjoints: list[Any], verdicts: dict[int, Verdict]) -> None:
         """Judge the adjoints by the output: where that is undefined they are, too, and where it is a limit they are."""
-        start, shape = self.values.starts[output], self.graph.shapes[output]
-        told = {self.verdicts.get(start + int(at), OK).status for at in np.flatnonzero(fill(seed, shape))}
+        start, weights = self.values.starts[output], fill(seed, self.graph.shapes[output])
+        places = range(start, start + weights.size)
+        told = {each.status for at, each in self.verdicts.items() if at in places and weights.flat[at - start]}
         is_lost = Status.UNDEFINED in told
         if not is_lost and Status.LIMIT not in told:
             return

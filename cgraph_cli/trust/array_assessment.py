@@ -28,7 +28,7 @@ from cgraph_cli.evaluation.arrays.reductions import compile_reduced_condition, l
 from cgraph_cli.evaluation.kernels import ASKED
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.events import can_change
-from cgraph_cli.trust.verdicts import STATUS_OF, Cause, Status, Verdict
+from cgraph_cli.trust.verdicts import OK, STATUS_OF, Cause, Status, Verdict
 
 _UNKNOWN, _POLE, _LIMIT = (Verdict(status) for status in (Status.UNKNOWN, Status.POLE, Status.LIMIT))
 
@@ -133,16 +133,19 @@ class ArrayAssessment:
             self.events[node] = holds
 
     def doubts(self) -> Iterator[tuple[int, int]]:
-        """List the elements without a finite value that may have a limit, by array and place."""
-        values = self.values
-        for number, verdict in list(self.verdicts.items()):
-            if verdict.status in (Status.UNKNOWN, Status.UNDEFINED, Status.POLE):
-                node = values.node(number)
-                at = number - values.starts[node]
-                holds = self.events.get(node)
-                is_event = holds is not None and bool(np.broadcast_to(holds, self.graph.shapes[node]).flat[at])
-                is_end = is_event and (verdict.status == Status.UNDEFINED or not np.isnan(values[number]))
-                if self.graph.operations[node] not in LEAVES and not is_end:
+        """List the elements without a finite value that may have a limit, by array and place.
+
+        A pole that is infinite has none, and neither has an element outside of a domain.
+        """
+        for node in range(len(self.graph)) if self.verdicts else ():
+            if self.graph.operations[node] in LEAVES:
+                continue
+            shape, start = self.graph.shapes[node], self.values.starts[node]
+            value, events = self.values.array(node), np.broadcast_to(self.events.get(node, False), shape)
+            for at in map(int, np.flatnonzero(~np.isfinite(value) & ~(events & np.isinf(value)))):
+                status = self.verdicts.get(start + at, OK).status
+                is_end = status == Status.UNDEFINED and events.flat[at]
+                if not is_end and status in (Status.UNKNOWN, Status.UNDEFINED, Status.POLE):
                     yield node, at
 
     def _mark_poles(self, verdicts: dict[int, Verdict], nodes: Collection[int]) -> None:

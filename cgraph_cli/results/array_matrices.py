@@ -20,6 +20,7 @@ from cgraph_cli.core.tensor import Shape, indices, show_index, show_shape
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
 from cgraph_cli.evaluation.arrays.derivatives import fill
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_forward, sweep_reverse
+from cgraph_cli.results.array_notes import array_notes
 from cgraph_cli.results.array_report import (
     ArrayReport,
     Output,
@@ -170,6 +171,7 @@ def jacobian_of_arrays(
     values = [number for end in of.ends for number in end.pick(answer.evaluation.values[end.node])]
     matrix.values = [Checked(x, answer.verdict(at)) for x, at in zip(values, of.numbers, strict=True)]
     matrix.row_bands, matrix.column_bands = of.bands(), wrt.bands()
+    matrix.remarks += array_notes(answer, is_ok=matrix.is_ok())
     return matrix, disagreements
 
 
@@ -216,6 +218,7 @@ def hessian_of_arrays(
         given = {number for number, is_it in zip(numbers, is_input, strict=True) if is_it}
         fill_hessian(matrix, columns, numbers, given, label)
     matrix.output = label
+    matrix.remarks += array_notes(answer, is_ok=matrix.is_ok())
     return matrix
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from cgraph_cli.core.array_graph import ArrayGraph
-from cgraph_cli.evaluation.arrays.slices import NoSlice, Slice, find_sources
+from cgraph_cli.evaluation.arrays.derivatives import fill
+from cgraph_cli.evaluation.arrays.slices import MOST_MOVING, NoSlice, Slice, find_sources
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
+from cgraph_cli.symbolic.line import along_line
 from cgraph_cli.trust.budget import BUDGET_OF_MANY, Budget
 from cgraph_cli.trust.verdicts import Checked
 
@@ -43,6 +47,23 @@ class Looks:
         except (NoSlice, KeyError):
             return None
         return report(part.graph, {}, Request(budget=self.budget)).checked(part.graph.output)
+
+    def along(self, direction: Mapping[int, Any], node: int, at: int) -> Checked | None:
+        """Find the derivative of an element in a direction; None where no look is to be had."""
+        if self._is_spent():
+            return None
+        steps = {x: np.ravel(fill(step, self.graph.shapes[x])) for x, step in direction.items()}
+        places = {x: np.flatnonzero(step).tolist() for x, step in steps.items()}
+        if not 0 < sum(map(len, places.values())) <= MOST_MOVING:
+            return None
+        try:
+            part = Slice(self.evaluation, {x: self._named(x, each) for x, each in places.items() if each}, node)
+            part.graph.output = part.moved[node][at]
+        except (NoSlice, KeyError):
+            return None
+        speeds = {part.moved[x][place]: float(steps[x][place]) for x, each in places.items() for place in each}
+        line = along_line(part.graph, speeds, "step")
+        return report(line.graph, {}, Request(wrt=[line.step], budget=self.budget)).gradients[0].checked(0)
 
     def _named(self, node: int, places: Sequence[int]) -> dict[int, str]:
         """Name the elements at some places of an array."""

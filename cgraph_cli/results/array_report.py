@@ -122,6 +122,20 @@ class ArrayReport(Report):
         for node, numbers in found.items():
             adjoints[node] = Elements(graph, adjoints).replaced(node, numbers)
 
+    def look_along(self, direction: Mapping[int, Any], column: Column) -> None:
+        """Look into the elements that are shown and whose derivative in a direction is unknown."""
+        starts, found = self.elements.starts, dict[int, dict[int, float]]()
+        for number, verdict in list(column.verdicts.items()):
+            node = self.elements.node(number)
+            if verdict.status != Status.UNKNOWN or node in self.graph.hidden or self.looks.left < 0:
+                continue
+            slope = self.looks.along(direction, node, number - starts[node])
+            if slope is not None:
+                found.setdefault(node, {})[number - starts[node]] = slope.number
+                _set(column.verdicts, number, slope.verdict)
+        for node, numbers in found.items():
+            column.values.arrays[node] = column.values.replaced(node, numbers)
+
     def disagreements(self) -> list[Disagreement]:
         """Find where forward and reverse differ: the adjoints' products with a direction, and the tangents' in it.
 
@@ -215,6 +229,7 @@ def report_arrays(
             name = ",".join(f"{label}={show_step(step)}" for label, step in request.direction.items())
             column = answer.derivatives(name, f"tangent ({name})", tangents)
             column.verdicts = judge.judge_tangents(asked.direction, tangents) if judge else {}
+            answer.look_along(asked.direction, column)
             answer.tangents.append(column)
         for output in asked.outputs if request.mode != "forward" else ():
             progress = begin(f"gradient of {output.label}")

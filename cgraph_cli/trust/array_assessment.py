@@ -235,7 +235,7 @@ class ArrayAssessment:
             for edge in range(graph.starts[node], graph.starts[node + 1]):
                 operand = graph.operands[edge]
                 partial, moved = partials[edge], tangents[operand]
-                if moved is None:
+                if moved is None and through[operand] is None:
                     continue
                 mine, like = through[operand], graph.shapes[operand]
                 found = np.zeros(shape, dtype=bool)
@@ -277,7 +277,7 @@ class ArrayAssessment:
     def _judge(self, derivatives: Sequence[Any], through: Sequence[Any], but: set[int]) -> dict[int, Verdict]:
         verdicts: dict[int, Verdict] = {}
         for node, derivative in enumerate(derivatives):
-            if derivative is None or node in but:
+            if (derivative is None and through[node] is None) or node in but:
                 continue
             doubt = ~np.isfinite(fill(derivative, self.graph.shapes[node]))
             if through[node] is not None:

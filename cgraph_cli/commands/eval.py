@@ -27,7 +27,7 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.sheets import print_agreement, print_unknown, sheet_options
+from cgraph_cli.commands.shared.sheets import print_agreement, print_uncertified, print_unknown, sheet_options
 from cgraph_cli.commands.shared.uncertainty import correlation_options, read_measurement
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
@@ -175,7 +175,7 @@ def eval_command(
     if answer.assessment is not None and not answer.is_certified:
         click.echo(f"note: the program has more than {MOST_NODES:,} nodes: its digits are not certified", err=True)
     if large is not None and request.arithmetic == "checked":
-        click.echo("note: arrays of this size are computed as arrays: their digits are not certified", err=True)
+        print_uncertified()
     if get:
         _write_picked([each for item in names(get) for each in find_numbers(answer, item)], digits or precision, output)
     else:

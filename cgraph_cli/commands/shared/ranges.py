@@ -23,6 +23,7 @@ from cgraph_cli.results.request import find_direction
 from cgraph_cli.results.settings import assignments, plain_constant
 
 if TYPE_CHECKING:
+    from cgraph_cli.core.array_graph import ArrayGraph
     from cgraph_cli.results.report import Stage
     from cgraph_cli.symbolic.line import ProgramOnLine
 
@@ -127,17 +128,32 @@ def read_line(graph: Graph, inputs: dict[str, float], direction: Mapping[str, An
     return along_line(graph, nodes, step)
 
 
-def _along(
-    graph: Graph, inputs: dict[str, float], direction: Mapping[str, Any], steps: list[str], ranges: list[InputRange]
-) -> tuple[Graph, dict[str, float]]:
-    """Write a ranged program along a line, with its inputs."""
+def pick_step(steps: Sequence[str]) -> str:
+    """Pick the name of the way along a direction: the only one of `--over` that is none of the program."""
     if len(steps) != 1:
         what = f"{name_list(steps)} are no inputs" if steps else "every range is that of an input"
         raise RequestError(
             f"`--tangent` gives a direction, which one name of `--over` goes along, and {what}",
             help="write `--over t=-1:1`",
         )
-    line = read_line(graph, inputs, direction, steps[0])
+    return steps[0]
+
+
+def read_direction(
+    graph: ArrayGraph, tangent: Sequence[str], ranges: Sequence[InputRange]
+) -> tuple[Mapping[str, Any], str]:
+    """Read a direction of large arrays, and the name of the way along it; nothing where none is given."""
+    if not tangent:
+        return {}, ""
+    names = (taken.name.partition("[")[0] for taken in ranges)
+    return assignments(",".join(tangent), "--tangent"), pick_step([name for name in names if name not in graph.nodes])
+
+
+def _along(
+    graph: Graph, inputs: dict[str, float], direction: Mapping[str, Any], steps: list[str], ranges: list[InputRange]
+) -> tuple[Graph, dict[str, float]]:
+    """Write a ranged program along a line, with its inputs."""
+    line = read_line(graph, inputs, direction, pick_step(steps))
     for taken in ranges:
         if taken.name in line.starts:
             raise RequestError(f"`{taken.name}` has both a range and a direction", help="leave one of them out")

@@ -25,6 +25,9 @@ _FOREIGN = 10 * UNIT
 """The rounding of a function for vectors, be it followed by an operation: glibc promises four units in the last place,
 which are eight of 2⁻⁵³."""
 
+_MOST_RATIOS = 3
+"""The most ratios that are summed into one: with each the bound grows."""
+
 _FAR_FROM_POLES = 1e-8
 """The largest error, as a part of the result, that keeps it away from a pole of the primitive."""
 
@@ -32,10 +35,19 @@ NO_DOUBT: frozenset[int] = frozenset()
 
 
 class Error(NamedTuple):
-    """A bound of a node's error, `factor` times `size`: a node that bounds the node's size, or None for that itself."""
+    """A bound of a node's error, `factor` times `size`: a node that bounds the node's size, or None for that itself.
+
+    With a `ratio`, a node that is never below 1, it is `factor` times that times the node's own size.
+    """
 
     factor: float
     size: Value | None = None
+    ratio: int | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """True where the error is a part of the node that is known ahead."""
+        return self.size is None and self.ratio is None
 
 
 EXACT = Error(0.0)
@@ -61,13 +73,15 @@ class ErrorWriter:
         if not any(factors):
             return Error(rounding)
         if self.loose:
+            if row.name != "-" and self._are_relative(errors) and all(map(self._is_positive, given)):
+                return Error(max(factors) + rounding, ratio=self._ratio_of(errors))
             return Error(max(factors) + rounding, self._sum(self._size(each) for each in given))
         return Error(1.0, self._sum([*map(self._bound, given), self._part(rounding, node)]))
 
     def _error_of_product(self, node: int, given: Sequence[int], errors: Sequence[Error]) -> Error:
         factor = sum(error.factor for error in errors) + UNIT * max(len(given) - 1, 1)
-        if self._are_plain(errors):
-            return Error(factor)
+        if self._are_relative(errors):
+            return Error(factor, ratio=self._ratio_of(errors))
         emit = self.nodes.emit
         if self.loose:
             return Error(factor, reduce(lambda x, y: emit("*", x, y), map(self._size, given)))
@@ -85,21 +99,20 @@ class ErrorWriter:
     ) -> tuple[Error, frozenset[int]]:
         emit, (x, y), (above, below) = self.nodes.emit, given, errors
         factor = above.factor + below.factor + UNIT
-        if self._are_plain(errors):
-            return Error(factor), NO_DOUBT
-        divisor, doubts = self._absolute(y), NO_DOUBT
-        if below.size is not None:
-            ratio = emit("/", self._size(y), divisor)
-            doubts = self._unless(emit("<=", ratio, Number(_FAR_FROM_POLES / below.factor)))
+        if self._are_relative(errors):
+            return Error(factor, ratio=self._ratio_of(errors)), self._unless_near(below.factor, below.ratio)
+        divisor = self._absolute(y)
+        ratio = below.ratio if below.size is None else emit("/", self._size(y), divisor)
+        doubts = self._unless_near(below.factor, ratio)
         if not self.loose:
             moved = emit("+", self._bound(x), emit("*", self._absolute(node), self._bound(y)))
             return Error(1.0, emit("+", emit("/", moved, divisor), self._part(UNIT, node))), doubts
         size = emit("/", self._size(x), divisor)
-        return Error(factor, size if below.size is None else emit("*", size, ratio)), doubts
+        return Error(factor, size if ratio is None else emit("*", size, ratio)), doubts
 
     def _error_of_pick(self, node: int, given: Sequence[int], errors: Sequence[Error]) -> Error:
-        if self._are_plain(errors):
-            return Error(2 * max(error.factor for error in errors))
+        if self._are_relative(errors):
+            return Error(2 * max(error.factor for error in errors), ratio=self._ratio_of(errors))
         if self.loose:
             return Error(max(error.factor for error in errors), self._sum(self._size(each) for each in given))
         emit = self.nodes.emit
@@ -121,12 +134,12 @@ class ErrorWriter:
         factors = [error.factor for error in errors]
         if not any(factors):
             return Error(rounding, own), NO_DOUBT
-        if self._are_plain(errors) and own is None:
-            if row.root:
-                return Error(max(factors) + rounding), NO_DOUBT
-            exponent = nodes.number(given[-1])
-            if row.name == "^" and exponent is not None:
-                return Error(abs(exponent) * factors[0] + rounding), NO_DOUBT
+        if self._are_relative(errors) and own is None:
+            exponent = nodes.number(given[-1]) if row.name == "^" else None
+            factor = abs(exponent) * factors[0] if exponent is not None else max(factors)
+            if row.root or exponent is not None:
+                ratio = self._ratio_of(errors)
+                return Error(factor + rounding, ratio=ratio), self._unless_near(factor, ratio)
         if not any(rule(row).depends(position) for position in range(len(given))):
             return Error(rounding), self._unless_steady(row, given, EXACT, None)
         inlined = Inlined(nodes, node)
@@ -141,15 +154,24 @@ class ErrorWriter:
                 slope = self._absolute(nodes.node(inlined.whole(partial)))
                 terms.append(nodes.emit("*", slope, self._size(operand) if self.loose else self._bound(operand)))
                 doubts |= self._unless_small(row, operand, error)
+        if self.loose and own is None and partial is not None and slope == node == self._absolute(node):
+            factor, ratio = max(*factors, rounding), nodes.node(nodes.emit("+", ONE, self._size(given[0])))
+            return Error(factor, ratio=ratio), self._unless_near(factor, ratio)
         error = Error(max(*factors, rounding) if self.loose else 1.0, self._sum(terms))
         if row.harmless:
             moved = nodes.emit("*", Number(error.factor / _FAR_FROM_POLES), error.size or ONE)
             doubts |= self._unless(nodes.emit("<=", moved, self._absolute(node)))
         return error, doubts | self._unless_steady(row, given, error, node)
 
+    def _unless_near(self, factor: float, ratio: Value | None) -> frozenset[int]:
+        """Doubt a number whose error, `factor` times `ratio` of it, brings it near a pole."""
+        if ratio is None:
+            return NO_DOUBT
+        return self._unless(self.nodes.emit("<=", ratio, Number(_FAR_FROM_POLES / factor)))
+
     def _unless_small(self, row: Primitive, operand: int, error: Error) -> frozenset[int]:
         """Doubt an operand whose error is large beside the length over which the primitive changes."""
-        if error.size is None and not row.period:
+        if error.is_plain and not row.period:
             return NO_DOUBT
         length = ONE if row.period else self.nodes.emit("+", ONE, self._absolute(operand))
         step = self.nodes.emit("*", Number(error.factor / _SMALL_STEP), self._size(operand))
@@ -234,8 +256,10 @@ class ErrorWriter:
         return self._positive[node]
 
     def _size(self, node: int) -> Value:
-        size = self.errors[node].size
-        return self._absolute(node) if size is None else size
+        _, size, ratio = self.errors[node]
+        if size is not None:
+            return size
+        return self._absolute(node) if ratio is None else self.nodes.emit("*", ratio, self._absolute(node))
 
     def _bound(self, node: int) -> Value:
         factor = self.errors[node].factor
@@ -247,5 +271,15 @@ class ErrorWriter:
     def _sum(self, terms: Iterable[Value]) -> Value:
         return reduce(lambda x, y: self.nodes.emit("+", x, y), terms)
 
-    def _are_plain(self, errors: Sequence[Error]) -> bool:
-        return all(error.size is None for error in errors)
+    def _are_relative(self, errors: Sequence[Error]) -> bool:
+        """Tell whether errors are parts of their nodes, in a few ratios at most."""
+        return all(error.size is None for error in errors) and len(_ratios(errors)) <= _MOST_RATIOS
+
+    def _ratio_of(self, errors: Sequence[Error]) -> int | None:
+        """Bound the ratios of errors by their sum; None stands for 1."""
+        ratios = _ratios(errors)
+        return self.nodes.node(self._sum(ratios)) if ratios else None
+
+
+def _ratios(errors: Iterable[Error]) -> list[int]:
+    return list(dict.fromkeys(error.ratio for error in errors if error.ratio is not None))

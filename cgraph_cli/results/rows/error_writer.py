@@ -76,7 +76,8 @@ class ErrorWriter:
             if row.name != "-" and self._are_relative(errors) and all(map(self._is_positive, given)):
                 return Error(max(factors) + rounding, ratio=self._ratio_of(errors))
             return Error(max(factors) + rounding, self._sum(self._size(each) for each in given))
-        return Error(1.0, self._sum([*map(self._bound, given), self._part(rounding, node)]))
+        moved = (self._bound(each) for each, factor in zip(given, factors, strict=True) if factor)
+        return Error(1.0, self._sum([*moved, self._part(rounding, node)]))
 
     def _error_of_product(self, node: int, given: Sequence[int], errors: Sequence[Error]) -> Error:
         factor = sum(error.factor for error in errors) + UNIT * max(len(given) - 1, 1)
@@ -86,13 +87,12 @@ class ErrorWriter:
         if self.loose:
             return Error(factor, reduce(lambda x, y: emit("*", x, y), map(self._size, given)))
         x, y = given
-        around = emit("+", self._absolute(x), self._bound(x))
-        terms = [
-            emit("*", self._bound(x), self._absolute(y)),
-            emit("*", self._bound(y), around),
-            self._part(UNIT, node),
-        ]
-        return Error(1.0, self._sum(terms))
+        first, second = (error.factor > 0 for error in errors)
+        terms = [emit("*", self._bound(x), self._absolute(y))] if first else []
+        if second:
+            around = emit("+", self._absolute(x), self._bound(x)) if first else self._absolute(x)
+            terms.append(emit("*", self._bound(y), around))
+        return Error(1.0, self._sum([*terms, self._part(UNIT, node)]))
 
     def _error_of_quotient(
         self, node: int, given: Sequence[int], errors: Sequence[Error]
@@ -105,7 +105,9 @@ class ErrorWriter:
         ratio = below.ratio if below.size is None else emit("/", self._size(y), divisor)
         doubts = self._unless_near(below.factor, ratio)
         if not self.loose:
-            moved = emit("+", self._bound(x), emit("*", self._absolute(node), self._bound(y)))
+            terms = [self._bound(x)] if above.factor else []
+            terms += [emit("*", self._absolute(node), self._bound(y))] if below.factor else []
+            moved = self._sum(terms)
             return Error(1.0, emit("+", emit("/", moved, divisor), self._part(UNIT, node))), doubts
         size = emit("/", self._size(x), divisor)
         return Error(factor, size if ratio is None else emit("*", size, ratio)), doubts

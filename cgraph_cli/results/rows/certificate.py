@@ -52,7 +52,7 @@ class Doubted(NamedTuple):
 class Certificate(NamedTuple):
     """A program with its doubts: `nodes` are the requested numbers, and `doubt` is nonzero where one is in doubt.
 
-    `event` is nonzero where it may be more than digits that are lost. A loose certificate does not tell them apart.
+    `event` is nonzero where it may be more than digits that are lost. A loose certificate, and a foreign one, do not tell.
     """
 
     graph: Graph
@@ -87,9 +87,9 @@ def certify(
     events = certifier.take_apart(
         frozenset().union(*(each.doubts | certifier.finite_doubts(each.node) for each in asked))
     )
-    event = certifier.any_of(events)
+    event = certifier.any_of(certifier.strictest(events))
     lost = frozenset().union(*(certifier.lost_digits(each.node) for each in asked)).difference(events)
-    if loose:
+    if loose or foreign:
         doubt = event = certifier.any_of(certifier.strictest({*events, *lost}))
     else:
         doubt = certifier.any_of({*lost, event} if events else lost)
@@ -156,7 +156,7 @@ class _Certifier(ErrorWriter):
         if error.is_plain and error.factor * MARGIN <= LOST:
             return NO_DOUBT
         if error.ratio is not None:
-            return self._unless(self.nodes.emit("<=", error.ratio, Number(LOST / (error.factor * MARGIN))))
+            return self._unless_below(error.ratio, (LOST / MARGIN - error.factor) / error.part)
         allowed = self.nodes.emit("*", Number(error.factor * MARGIN / LOST), self._size(node))
         return self._unless(self.nodes.emit("<=", allowed, self._absolute(node)))
 
@@ -250,14 +250,14 @@ class _Certifier(ErrorWriter):
             return Doubted(taken.node, taken.doubts | asked.doubts)
         node = nodes.node(nodes.emit("where", asked.node, first.node, second.node))
         errors = [self.errors[first.node], self.errors[second.node]]
-        size = ratio = None
+        factor = max(error.factor for error in errors)
         if self._are_relative(errors):
-            ratio = self._ratio_of(errors)
+            error = self._relative_error(factor, errors, max)
         else:
             choose = self._size if self.loose else self._bound
             size = nodes.emit("where", asked.node, choose(first.node), choose(second.node))
-        tight = size is not None and not self.loose
-        self._set(node, Error(1.0 if tight else max(error.factor for error in errors), size, ratio))
+            error = Error(factor if self.loose else 1.0, size)
+        self._set(node, error)
         both = first.doubts & second.doubts
         doubts = asked.doubts | both
         if not self._is_truth(asked.node):

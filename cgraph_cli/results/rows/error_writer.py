@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ _FOREIGN = 10 * UNIT
 which are eight of 2⁻⁵³."""
 
 _MOST_RATIOS = 3
-"""The most ratios that are summed into one: with each the bound grows."""
+"""The most ratios that are summed into one."""
 
 _FAR_FROM_POLES = 1e-8
 """The largest error, as a part of the result, that keeps it away from a pole of the primitive."""
@@ -37,12 +37,13 @@ NO_DOUBT: frozenset[int] = frozenset()
 class Error(NamedTuple):
     """A bound of a node's error, `factor` times `size`: a node that bounds the node's size, or None for that itself.
 
-    With a `ratio`, a node that is never below 1, it is `factor` times that times the node's own size.
+    With a `ratio`, a node that is never negative, it is `factor` and `part` times that, as a part of the node itself.
     """
 
     factor: float
     size: Value | None = None
     ratio: int | None = None
+    part: float = 0.0
 
     @property
     def is_plain(self) -> bool:
@@ -72,9 +73,9 @@ class ErrorWriter:
         factors, rounding = [error.factor for error in errors], UNIT * (len(given) if row.pair else 1)
         if not any(factors):
             return Error(rounding)
+        if row.name != "-" and self._are_relative(errors) and all(map(self._is_positive, given)):
+            return self._relative_error(max(factors) + rounding, errors, max)
         if self.loose:
-            if row.name != "-" and self._are_relative(errors) and all(map(self._is_positive, given)):
-                return Error(max(factors) + rounding, ratio=self._ratio_of(errors))
             return Error(max(factors) + rounding, self._sum(self._size(each) for each in given))
         moved = (self._bound(each) for each, factor in zip(given, factors, strict=True) if factor)
         return Error(1.0, self._sum([*moved, self._part(rounding, node)]))
@@ -82,7 +83,7 @@ class ErrorWriter:
     def _error_of_product(self, node: int, given: Sequence[int], errors: Sequence[Error]) -> Error:
         factor = sum(error.factor for error in errors) + UNIT * max(len(given) - 1, 1)
         if self._are_relative(errors):
-            return Error(factor, ratio=self._ratio_of(errors))
+            return self._relative_error(factor, errors)
         emit = self.nodes.emit
         if self.loose:
             return Error(factor, reduce(lambda x, y: emit("*", x, y), map(self._size, given)))
@@ -100,10 +101,10 @@ class ErrorWriter:
         emit, (x, y), (above, below) = self.nodes.emit, given, errors
         factor = above.factor + below.factor + UNIT
         if self._are_relative(errors):
-            return Error(factor, ratio=self._ratio_of(errors)), self._unless_near(below.factor, below.ratio)
+            return self._relative_error(factor, errors), self._unless_near(below)
         divisor = self._absolute(y)
-        ratio = below.ratio if below.size is None else emit("/", self._size(y), divisor)
-        doubts = self._unless_near(below.factor, ratio)
+        ratio = None if below.is_plain else emit("/", self._size(y), divisor)
+        doubts = NO_DOUBT if ratio is None else self._unless_below(ratio, _FAR_FROM_POLES / below.factor)
         if not self.loose:
             terms = [self._bound(x)] if above.factor else []
             terms += [emit("*", self._absolute(node), self._bound(y))] if below.factor else []
@@ -114,7 +115,7 @@ class ErrorWriter:
 
     def _error_of_pick(self, node: int, given: Sequence[int], errors: Sequence[Error]) -> Error:
         if self._are_relative(errors):
-            return Error(2 * max(error.factor for error in errors), ratio=self._ratio_of(errors))
+            return self._relative_error(2 * max(error.factor for error in errors), errors, max)
         if self.loose:
             return Error(max(error.factor for error in errors), self._sum(self._size(each) for each in given))
         emit = self.nodes.emit
@@ -138,10 +139,11 @@ class ErrorWriter:
             return Error(rounding, own), NO_DOUBT
         if self._are_relative(errors) and own is None:
             exponent = nodes.number(given[-1]) if row.name == "^" else None
-            factor = abs(exponent) * factors[0] if exponent is not None else max(factors)
+            times = 1.0 if exponent is None else abs(exponent)
             if row.root or exponent is not None:
-                ratio = self._ratio_of(errors)
-                return Error(factor + rounding, ratio=ratio), self._unless_near(factor, ratio)
+                _, _, ratio, part = self._relative_error(0.0, errors, max)
+                error = Error(times * max(factors) + rounding, None, ratio, times * part)
+                return error, self._unless_near(error)
         if not any(rule(row).depends(position) for position in range(len(given))):
             return Error(rounding), self._unless_steady(row, given, EXACT, None)
         inlined = Inlined(nodes, node)
@@ -156,20 +158,23 @@ class ErrorWriter:
                 slope = self._absolute(nodes.node(inlined.whole(partial)))
                 terms.append(nodes.emit("*", slope, self._size(operand) if self.loose else self._bound(operand)))
                 doubts |= self._unless_small(row, operand, error)
-        if self.loose and own is None and partial is not None and slope == node == self._absolute(node):
-            factor, ratio = max(*factors, rounding), nodes.node(nodes.emit("+", ONE, self._size(given[0])))
-            return Error(factor, ratio=ratio), self._unless_near(factor, ratio)
+        if own is None and partial is not None and slope == node == self._absolute(node):
+            error = Error(rounding, None, nodes.node(self._size(given[0])), factors[0] * MARGIN)
+            return error, self._unless_near(error)
         error = Error(max(*factors, rounding) if self.loose else 1.0, self._sum(terms))
         if row.harmless:
             moved = nodes.emit("*", Number(error.factor / _FAR_FROM_POLES), error.size or ONE)
             doubts |= self._unless(nodes.emit("<=", moved, self._absolute(node)))
         return error, doubts | self._unless_steady(row, given, error, node)
 
-    def _unless_near(self, factor: float, ratio: Value | None) -> frozenset[int]:
-        """Doubt a number whose error, `factor` times `ratio` of it, brings it near a pole."""
-        if ratio is None:
+    def _unless_near(self, error: Error) -> frozenset[int]:
+        """Doubt a number whose error may bring it near a pole."""
+        if error.ratio is None:
             return NO_DOUBT
-        return self._unless(self.nodes.emit("<=", ratio, Number(_FAR_FROM_POLES / factor)))
+        return self._unless_below(error.ratio, (_FAR_FROM_POLES - error.factor) / error.part)
+
+    def _unless_below(self, node: Value, limit: float) -> frozenset[int]:
+        return self._unless(self.nodes.emit("<=", node, Number(limit)))
 
     def _unless_small(self, row: Primitive, operand: int, error: Error) -> frozenset[int]:
         """Doubt an operand whose error is large beside the length over which the primitive changes."""
@@ -258,10 +263,14 @@ class ErrorWriter:
         return self._positive[node]
 
     def _size(self, node: int) -> Value:
-        _, size, ratio = self.errors[node]
+        factor, size, ratio, part = self.errors[node]
         if size is not None:
             return size
-        return self._absolute(node) if ratio is None else self.nodes.emit("*", ratio, self._absolute(node))
+        if ratio is None:
+            return self._absolute(node)
+        emit = self.nodes.emit
+        more = emit("+", ONE, emit("*", Number(part / factor), ratio))
+        return emit("*", more, self._absolute(node))
 
     def _bound(self, node: int) -> Value:
         factor = self.errors[node].factor
@@ -277,10 +286,15 @@ class ErrorWriter:
         """Tell whether errors are parts of their nodes, in a few ratios at most."""
         return all(error.size is None for error in errors) and len(_ratios(errors)) <= _MOST_RATIOS
 
-    def _ratio_of(self, errors: Sequence[Error]) -> int | None:
-        """Bound the ratios of errors by their sum; None stands for 1."""
-        ratios = _ratios(errors)
-        return self.nodes.node(self._sum(ratios)) if ratios else None
+    def _relative_error(
+        self, factor: float, errors: Sequence[Error], join: Callable[[Iterable[float]], float] = sum
+    ) -> Error:
+        """Make the error with the ratios of others; `join` joins the parts of one ratio, as their factors are."""
+        parts = {ratio: join(each.part for each in errors if each.ratio == ratio) for ratio in _ratios(errors)}
+        if len(parts) < 2:
+            return Error(factor, None, *next(iter(parts.items()), (None, 0.0)))
+        terms = (self.nodes.emit("*", Number(part), ratio) for ratio, part in parts.items())
+        return Error(factor, None, self.nodes.node(self._sum(terms)), MARGIN)
 
 
 def _ratios(errors: Iterable[Error]) -> list[int]:

@@ -52,7 +52,7 @@ class Doubted(NamedTuple):
 class Certificate(NamedTuple):
     """A program with its doubts: `nodes` are the requested numbers, and `doubt` is nonzero where one is in doubt.
 
-    `event` is nonzero where it may be more than digits that are lost. A loose certificate, and a foreign one, do not tell.
+    `event` is nonzero where it may be more than digits that are lost. A loose or foreign one does not tell.
     """
 
     graph: Graph
@@ -314,7 +314,7 @@ class _Certifier(ErrorWriter):
             if operation == "==" and self._is_pick_of(other, x):
                 continue  # a tie is a kink of its own
             errors = [self.errors[x], self.errors.setdefault(other, EXACT)]
-            if nodes.number(other) == 0 and errors[0].is_plain and 0 < errors[0].factor * MARGIN < 1:
+            if nodes.number(other) == 0 and errors[0].size is None and 0 < errors[0].factor * MARGIN < 1:
                 doubts |= self._if(nodes.emit("==", x, other))  # a part of a finite number is never as large
                 doubts |= {self._not_finite(x)}
                 continue

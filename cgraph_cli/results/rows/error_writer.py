@@ -7,9 +7,9 @@ from functools import reduce
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
-from cgraph_cli.core.primitives import Primitive
+from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.operation_errors import UNIT
-from cgraph_cli.evaluation.rule_parser import rule, text_graph
+from cgraph_cli.evaluation.rule_parser import definition, rule, text_graph
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Number, Value
 from cgraph_cli.symbolic.inlining import Inlined
 from cgraph_cli.symbolic.rewriting.ranges import range_of
@@ -54,6 +54,27 @@ class Error(NamedTuple):
 EXACT = Error(0.0)
 
 
+class _DefiningBuilder(GraphBuilder):
+    """A builder that writes primitives by their definitions, as programs are certified."""
+
+    def emit(self, operation: str, *operands: Value) -> Value:
+        """Append an operation on values, or those of its definition."""
+        row = PRIMITIVES[operation]
+        body = definition(row)
+        if body is None:
+            return super().emit(operation, *operands)
+        scope = dict(zip(row.parameters, operands, strict=True))
+        found: list[Value] = []
+        for node, inner in enumerate(body.operations):
+            if inner == INPUT:
+                found.append(scope[body.names[node] or ""])
+            elif inner == CONSTANT:
+                found.append(Number(body.constant(node), body.spellings.get(node, "")))
+            else:
+                found.append(self.emit(inner, *(found[operand] for operand in body.operands_of(node))))
+        return found[body.output]
+
+
 class ErrorWriter:
     """A writer of nodes, each with the bound of its error; the truths that it returns cast doubt on the bound.
 
@@ -64,7 +85,7 @@ class ErrorWriter:
         self.loose = loose
         self.foreign = foreign
         self.graph = graph
-        self.nodes = GraphBuilder(graph)
+        self.nodes: GraphBuilder = _DefiningBuilder(graph)
         self.errors: dict[int, Error] = {}
         self._smooth: dict[int, tuple[Error, frozenset[int]]] = {}
         self._positive: dict[int, bool] = {}
@@ -146,6 +167,9 @@ class ErrorWriter:
                 return error, self._unless_near(error)
         if not any(rule(row).depends(position) for position in range(len(given))):
             return Error(rounding), self._unless_steady(row, given, EXACT, None)
+        if row.growth:
+            error = Error(rounding, None, nodes.node(self._size(given[0])), row.growth * factors[0] * MARGIN)
+            return error, self._unless_near(error)
         inlined = Inlined(nodes, node)
         terms: list[Value] = []
         if rounding:
@@ -158,9 +182,6 @@ class ErrorWriter:
                 slope = self._absolute(nodes.node(inlined.whole(partial)))
                 terms.append(nodes.emit("*", slope, self._size(operand) if self.loose else self._bound(operand)))
                 doubts |= self._unless_small(row, operand, error)
-        if own is None and partial is not None and slope == node == self._absolute(node):
-            error = Error(rounding, None, nodes.node(self._size(given[0])), factors[0] * MARGIN)
-            return error, self._unless_near(error)
         error = Error(max(*factors, rounding) if self.loose else 1.0, self._sum(terms))
         if row.harmless:
             moved = nodes.emit("*", Number(error.factor / _FAR_FROM_POLES), error.size or ONE)

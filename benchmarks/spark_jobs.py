@@ -69,7 +69,9 @@ def _write(folder: str, count: int) -> None:
 def _map(graph: Graph, checked: bool, native: str = "never") -> Callable[[Any, str, str], None]:
     names = tuple(RANGES)
     bound = tuple((name, name) for name in names)
-    work = Work(pickle.dumps(graph), (), names, True, False, checked, 60e6, (), bound, names, False, False, native=native)
+    work = Work(
+        pickle.dumps(graph), (), names, True, False, checked, 60e6, (), bound, names, False, False, native=native
+    )
 
     def job(session: Any, source: str, target: str) -> None:
         spark.run(spark.SparkTable(session, [source], "parquet", None), work, target, "parquet")

@@ -6,9 +6,7 @@ import os
 import pickle
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -17,6 +15,7 @@ from cgraph_cli.commands.rows.arrow_batches import Work, compute
 from cgraph_cli.commands.rows.spark import in_words
 from cgraph_cli.results.rows.engine import Engine
 from cgraph_cli.results.rows.quantities import Quantities
+from tests.accumulator import Accumulator
 from tests.conftest import ROOT, heavy
 from tests.needs import need_library, need_program
 
@@ -85,22 +84,13 @@ def test_workers_take_compiled_code_where_they_are_asked_to() -> None:
     engine.settle(here, {"x": x, "z": z}, 1000, ())
     bound = ("x", "x"), ("z", "z")
     work = Work(pickle.dumps(graph), (), ("x", "z"), True, False, True, 60e6, (), bound, ("x",), False, False)
-    counts: Counter[str] = Counter()
+    counts = Accumulator()
     batch = pyarrow.RecordBatch.from_arrays([pyarrow.array(x), pyarrow.array(z)], names=["x", "z"])
     for way in ("always", "never"):
-        (found,) = compute(work._replace(native=way), Added(counts), [batch])
+        (found,) = compute(work._replace(native=way), counts, [batch])
         same = [numpy.array_equal(found.column(n), each) for n, each in zip(engine.names, here.numbers, strict=True)]
         assert all(same) == (way == "always")
-    assert sum(counts.values()) == 2000
-
-
-class Added(NamedTuple):
-    """An accumulator that stays in this process."""
-
-    counts: Counter[str]
-
-    def add(self, more: Counter[str]) -> None:
-        self.counts.update(more)
+    assert sum(counts.value.values()) == 2000
 
 
 def environment() -> dict[str, str]:

@@ -9,7 +9,7 @@ from cgraph_cli.core.primitives import function
 from cgraph_cli.language.bare_calls import bare_call, call_without_parentheses
 from cgraph_cli.language.characters import NUMBERS, bad_number
 from cgraph_cli.language.name_rules import KEYWORDS
-from cgraph_cli.language.side_by_side import instead_of_neighbours
+from cgraph_cli.language.side_by_side import instead_of_neighbours, write_rows
 from cgraph_cli.language.syntax_tokens import ENDS, NAMES, StatementTokens
 from cgraph_cli.language.words import WORDS, instead_of_suffix
 
@@ -60,6 +60,8 @@ class MissingOperators(StatementTokens):
             what = f"there is no operator between `{left}` and `{right}`"
         if written := instead_of_neighbours(self.source.text, self.start(0), self.start(self.at)):
             return ProgramError(what, [Span(self.source, written.start, written.end)], written.advice)
+        if self.open and (rows := write_rows(self.source.text, self.start(self.open[-1]))):
+            return ProgramError(what, [Span(self.source, rows.start, rows.end)], rows.advice)
         if called := call_without_parentheses(self):
             return ProgramError(what, [Span(self.source, called.start, called.end)], called.advice)
         if not left or not right:

@@ -27,6 +27,7 @@ _CHOICE = re.compile(
     re.IGNORECASE,
 )
 _PERCENTAGE = re.compile(rf"({_VALUE})\s?(?:%|percent)\s+of\s+({_VALUE})")
+_LAMBDA = re.compile(r"(?:\b([^\W\d]\w{0,40})[ \t]*=[ \t]*)?\blambda[ \t]+(\w[\w, ]{0,40}):[ \t]*([^;:\n]{1,80})")
 _COMMENT = re.compile(r"(?<=[\w)\]])[ \t]*--[ \t]+[^;\n]*")
 
 _OPERATORS = {
@@ -57,6 +58,20 @@ def instead_of_neighbours(text: str, start: int, error: int) -> Rewritten | None
         if match.start() <= error <= match.end() and (advice := _PATTERNS[pattern](match)):
             return Rewritten(match.start(), match.end(), advice)
     return None
+
+
+def write_rows(text: str, start: int) -> Rewritten | None:
+    """Advise on an array that begins at an offset with blanks or a `;` in it, as `[1 2; 3, 4]`; None for any other."""
+    found = re.compile(r"\[([^\[\]\n]{1,120})\]").match(text, start)
+    if found is None:
+        return None
+    rows = [re.split(r"[ \t]*,[ \t]*|[ \t]+", row.strip()) for row in found[1].split(";")]
+    if not all(re.fullmatch(r"-?\w[\w.()*/^+-]*", cell) for row in rows for cell in row):
+        return None
+    written = [f"[{', '.join(row)}]" for row in rows]
+    if len(written) == 1:
+        return Rewritten(*found.span(), f"an array is written with commas: `{written[0]}`")
+    return Rewritten(*found.span(), f"a matrix is written by its rows: `[{', '.join(written)}]`")
 
 
 def _of_derivative(found: re.Match[str]) -> str:
@@ -94,6 +109,7 @@ def _of_operation(found: re.Match[str]) -> str:
 
 
 _PATTERNS = {
+    _LAMBDA: lambda found: f"a function is written `{found[1] or 'f'}({found[2]}) = {found[3].strip()}`",
     _COMMENT: lambda _: "a comment starts with `#`",
     _DERIVATIVE: _of_derivative,
     _INVERSE: _of_inverse,

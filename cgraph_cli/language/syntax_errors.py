@@ -14,6 +14,7 @@ from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS
 from cgraph_cli.language.name_rules import KEYWORDS
 from cgraph_cli.language.numbers import join_at_commas
 from cgraph_cli.language.percentages import percentage, sign_after_percent
+from cgraph_cli.language.side_by_side import write_rows
 from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, read_tokens
 from cgraph_cli.language.words import instead_of_loop
 
@@ -165,12 +166,8 @@ class _Explanation(ColonErrors):
 
     def _rows(self, opening: int) -> str:
         """Advise on rows with `;` between them."""
-        last = self.pairs.get(opening, -1)
-        text = self.quote(opening + 1, last - 1, "").strip("`") if last > 0 else ""
-        if not text or "[" in text:
-            return "a matrix is written by its rows: `[[1, 2], [3, 4]]`"
-        rows = ", ".join(f"[{row.strip()}]" for row in text.split(";"))
-        return f"a matrix is written by its rows: `[{rows}]`"
+        rows = write_rows(self.source.text, self.start(opening))
+        return rows.advice if rows else "a matrix is written by its rows: `[[1, 2], [3, 4]]`"
 
     def _two_signs(self) -> ProgramError:
         if self.previous == "%":
@@ -179,6 +176,8 @@ class _Explanation(ColonErrors):
         help = _MEANT.get(both, "write it, or take one of them out")
         if help.startswith(_ONCE):
             help = help.replace(_ONCE, self._once(), 1)
+        if both == "//" and re.compile(r"[ \t]*[^\W\d]+[ \t]+[^\W\d]").match(self.source.text, self.end(self.at)):
+            help = f"{_COMMENT}; {help.partition(';')[0]}"
         if both in _SPACED and self.end(self.at - 1) < self.start(self.at):
             return self._error(f"a blank stands within `{both}`", f"write `{both}`", self.at - 1, self.at)
         if (three := both + self.text(self.at + 1)) in _THREE:

@@ -127,9 +127,25 @@ def _load_json(source: Source) -> object:
         if comma := re.compile(r",\s*$").search(source.text[first:end]):
             at = first + comma.start()
             help = "leave the last `,` out"
+        if found := _in_double_quotes(source.text):
+            at, help = source.text.index("'"), f"JSON has double quotes: {found}"
         raise InputError("this JSON cannot be read", [span_at(source, at)], help) from None
     except RecursionError:
         return None
+
+
+def _in_double_quotes(text: str) -> str:
+    """Advise on JSON that is whole with double quotes in the place of single ones; empty for any other text."""
+    import json
+
+    quoted = text.replace("'", '"')
+    if "'" not in text or len(text) > MOST_TOML:
+        return ""
+    try:
+        json.loads(quoted)
+    except (ValueError, RecursionError):
+        return ""
+    return f"write `{quoted.strip()}`" if len(quoted) <= _AROUND else "put names between them"
 
 
 def _object(source: Source, pairs: Sequence[tuple[str, object]]) -> dict[str, object]:

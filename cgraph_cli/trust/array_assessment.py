@@ -127,6 +127,12 @@ class ArrayAssessment:
                 if cause == Cause.DOMAIN and np.isfinite(value[fresh] if shape else value).any():
                     values[node] = value = np.where(fresh, nan, value)  # a convention of the doubles
                     self._changed.add(node)
+        row = PRIMITIVES.get(graph.operations[node])
+        for position in row.truths if row else ():  # where a condition changes, the other side counts, too
+            operand = graph.operands_of(node)[position]
+            if operand in self.events:
+                holds = holds | np.broadcast_to(self.events[operand], shape)
+                self.said.setdefault(node, self.said[operand])
         rest = ~np.isfinite(value) & ~holds
         if rest.any():
             is_leaf = graph.operations[node] in LEAVES
@@ -219,10 +225,12 @@ class ArrayAssessment:
         graph, partials = self.graph, self.evaluation.partials
         through: list[Any] = [None] * len(graph)
         for node in range(output, -1, -1) if self.events else ():
-            if adjoints[node] is None or not graph.operands_of(node):
+            if (adjoints[node] is None and through[node] is None) or not graph.operands_of(node):
                 continue
             events = self.events.get(node)
-            if events is not None:
+            if events is not None and through[node] is not None and self._is_truth(node):
+                events = events & through[node]
+            elif events is not None:
                 events = events & np.broadcast_to(find_dependence(adjoints[node]), graph.shapes[node])
             if events is None and through[node] is None:
                 continue
@@ -248,7 +256,7 @@ class ArrayAssessment:
         for node in range(len(graph)) if self.events else ():
             if node in sources:
                 continue
-            shape = graph.shapes[node]
+            shape, row = graph.shapes[node], PRIMITIVES.get(graph.operations[node])
             events = self.events.get(node)
             for edge in range(graph.starts[node], graph.starts[node + 1]):
                 operand = graph.operands[edge]
@@ -268,7 +276,10 @@ class ArrayAssessment:
                     if mine is not None:
                         found = found | (mine & _depends(partial))
                     if events is not None:
-                        found = found | (events & find_dependence(moved))
+                        moves = find_dependence(moved)
+                        if mine is not None and row is not None and edge - graph.starts[node] in row.truths:
+                            moves = moves | mine
+                        found = found | (events & moves)
                 if found.any():
                     through[node] = found if through[node] is None else through[node] | found
         return self._judge(tangents, through, set(sources))

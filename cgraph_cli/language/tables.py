@@ -4,7 +4,7 @@
 # ruff: noqa: E501
 from __future__ import annotations
 
-CHECKSUM = 1726743258291917448
+CHECKSUM = 1296761212451153386
 """Of the text of the grammar."""
 
 START, END = 0, 27
@@ -497,7 +497,7 @@ RULES: tuple[tuple[str, int, str, str, tuple[int, ...], bool], ...] = (
 """By rule: its nonterminal, the number of symbols that it takes off the stack, the kind of its
 result, the builder's method, the kept children, and whether one is a list to be spliced in."""
 
-PATTERNS: dict[str, str] = {'UNCERTAIN': '(?:[+\\-−][ \t]{0,9})?(?:(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t]{0,9}(?:±|\\+\\/-|\\+-|-\\+)[ \t]{0,9}(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?:[ \t]{0,9}%)?|[0-9]*\\.[0-9]+\\([0-9]+(?:\\.[0-9]*)?\\)(?:[eE][+-]?[0-9]+)?)(?:[ \t]{1,9}[^\\W\\d_]{1,20}(?:[ \t]{0,9}=[ \t]{0,9}[0-9.eE+-]{1,30})?){0,3}(?![^\\S\n]*[^\\s;#,\\]])', 'CONTINUED': '\n[ \t\x0c\\v\xa0\u2009\u202f\n]*(?=\\#|[*×·\\/÷%@^<>]|[=!]=|(?:and|or)\\b)', 'FUNCTION': '[^\\W\\d²³][^\\W²³]{0,999}(?:[̀-ͯ][^\\W²³]{0,999}){0,999}(?=[ \t]*\\([^()]*\\)[ \t]*=(?!=))', 'ELEMENT': '[^\\W\\d²³][^\\W²³]{0,999}(?:[̀-ͯ][^\\W²³]{0,999}){0,999}(?=\\[[^\\[\\]]*\\][ \t]*=(?!=))', '_BEFORE_SIGN': '\n[ \t\x0c\\v\xa0\u2009\u202f\n]*(?=[+\\-−])', 'NUMBER': '(?:[0-9]+(?:_[0-9]+){0,999}(?:\\.(?:[0-9]+(?:_[0-9]+){0,999})?)?|\\.[0-9]+(?:_[0-9]+){0,999})(?:[eE][+-]?[0-9]+(?:_[0-9]+){0,999})?', '_LINE_END': '\n[ \t\x0c\\v\xa0\u2009\u202f\n]*', 'SPACE': '[ \t\x0c\\v\xa0\u2009\u202f]+', 'COMMENT': '#[^\n]*', 'NAME': '[^\\W\\d²³][^\\W²³]{0,999}(?:[̀-ͯ][^\\W²³]{0,999}){0,999}', 'ASSERT': 'assert', 'WITHIN': 'within', 'CONST': 'const', 'RANGE': 'range', 'NONE': 'None', 'ELLIPSIS': '(?:\\.\\.\\.|…)', 'AND': 'and', 'FOR': 'for', 'NOT': 'not', 'COMPARISON': '(?:==|!=|<=|>=|<|>)', 'CARET': '(?:\\*\\*|\\^)', 'TRANSPOSED': '\\.T(?!\\w)', 'IN': 'in', 'OR': 'or', 'TIMES': '(?:\\*|×|·)', 'MINUS': '(?:\\-|−)', 'RAISED': '(?:²|³)', 'SLASH': '(?:/|÷)', 'AT': '@', 'COLON': ':', 'COMMA': ',', 'EQUAL': '=', 'LPAR': '\\(', 'LSQB': '\\[', 'PERCENT': '%', 'PLUS': '\\+', 'RPAR': '\\)', 'RSQB': '\\]', '_SEMICOLON': ';'}
+PATTERNS: dict[str, str] = {'UNCERTAIN': '(?:[+\\-−][ \t]{0,9})?(?:(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t]{0,9}(?:±|\\+\\/-|\\+-|-\\+)[ \t]{0,9}(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?:[ \t]{0,9}%)?|[0-9]*\\.[0-9]+\\([0-9]+(?:\\.[0-9]*)?\\)(?:[eE][+-]?[0-9]+)?)(?:[ \t]{1,9}[^\\W\\d_]{1,20}(?:[ \t]{0,9}=[ \t]{0,9}[0-9.eE+-]{1,30})?){0,3}(?![^\\S\n]*[^\\s;#,\\]])', 'CONTINUED': '\n[ \t\x0c\\v\xa0\u2009\u202f\n]*(?=\\#|[*×·\\/÷%@^<>]|[=!]=|(?:and|or)\\b)', 'FUNCTION': '[^\\W\\d²³][^\\W²³]{0,999}(?:[̀-ͯ][^\\W²³]{0,999}){0,999}(?=[ \t]*\\([^()]*\\)[ \t]*=(?!=))', 'ELEMENT': '[^\\W\\d²³][^\\W²³]{0,999}(?:[̀-ͯ][^\\W²³]{0,999}){0,999}(?=\\[[^\\[\\]]*\\][ \t]*=(?!=))', '_BEFORE_SIGN': '\n[ \t\x0c\\v\xa0\u2009\u202f\n]*(?=[+\\-−])', 'NUMBER': '(?:[0-9]+(?:_[0-9]+){0,999}(?:\\.(?:[0-9]+(?:_[0-9]+){0,999})?)?|\\.[0-9]+(?:_[0-9]+){0,999})(?:[eE][+-]?[0-9]+(?:_[0-9]+){0,999})?', '_LINE_END': '\n[ \t\x0c\\v\xa0\u2009\u202f\n]*', 'SPACE': '[ \t\x0c\\v\xa0\u2009\u202f]+', 'COMMENT': '#[^\n]*', 'NAME': '[^\\W\\d²³][^\\W²³]{0,999}(?:[̀-ͯ][^\\W²³]{0,999}){0,999}', 'ASSERT': 'assert', 'WITHIN': 'within', 'CONST': 'const', 'RANGE': 'range', 'NONE': 'None', 'ELLIPSIS': '(?:\\.\\.\\.|…)', 'AND': 'and', 'FOR': 'for', 'NOT': 'not', 'COMPARISON': '(?:==|!=|<=|>=|<|>)', 'CARET': '(?:\\*\\*|\\^)', 'TRANSPOSED': '\\.T(?!\\w)', 'IN': 'in', 'OR': 'or', 'PERCENT': '%(?!(?:\\s|#[^\n]*\n){0,1000}[+\\-−])|(?<=\\s)%(?=(?:\\s|#[^\n]*\n){0,1000}[+\\-−]\\S)', 'RAISED': '[²³](?![²³⁰¹⁴-⁹])', 'TIMES': '(?:\\*|×|·)', 'MINUS': '(?:\\-|−)', 'SLASH': '(?:/|÷)', 'AT': '@', 'COLON': ':', 'COMMA': ',', 'EQUAL': '=', 'LPAR': '\\(', 'LSQB': '\\[', 'PLUS': '\\+', 'RPAR': '\\)', 'RSQB': '\\]', '_SEMICOLON': ';'}
 """The terminals, in the order of their trial."""
 
 IGNORED = ('COMMENT', 'CONTINUED', 'SPACE')
@@ -507,7 +507,7 @@ DROPPED = ('$END', 'COMMA', 'CONST', 'EQUAL', 'FOR', 'IN', 'LPAR', 'RPAR', 'RSQB
 """Terminals that no rule keeps."""
 
 SCANNERS: tuple[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ...] = (
-    (('UNCERTAIN', 'CONTINUED', 'FUNCTION', 'ELEMENT', '_BEFORE_SIGN', 'NUMBER', '_LINE_END', 'SPACE', 'COMMENT', 'NAME', 'ELLIPSIS', 'COMPARISON', 'CARET', 'TRANSPOSED', 'TIMES', 'MINUS', 'RAISED', 'SLASH', 'AT', 'COLON', 'COMMA', 'EQUAL', 'LPAR', 'LSQB', 'PERCENT', 'PLUS', 'RPAR', 'RSQB', '_SEMICOLON'), (('None', 'NONE'), ('and', 'AND'), ('assert', 'ASSERT'), ('const', 'CONST'), ('for', 'FOR'), ('in', 'IN'), ('not', 'NOT'), ('or', 'OR'), ('range', 'RANGE'), ('within', 'WITHIN'))),
+    (('UNCERTAIN', 'CONTINUED', 'FUNCTION', 'ELEMENT', '_BEFORE_SIGN', 'NUMBER', '_LINE_END', 'SPACE', 'COMMENT', 'NAME', 'ELLIPSIS', 'COMPARISON', 'CARET', 'TRANSPOSED', 'PERCENT', 'RAISED', 'TIMES', 'MINUS', 'SLASH', 'AT', 'COLON', 'COMMA', 'EQUAL', 'LPAR', 'LSQB', 'PLUS', 'RPAR', 'RSQB', '_SEMICOLON'), (('None', 'NONE'), ('and', 'AND'), ('assert', 'ASSERT'), ('const', 'CONST'), ('for', 'FOR'), ('in', 'IN'), ('not', 'NOT'), ('or', 'OR'), ('range', 'RANGE'), ('within', 'WITHIN'))),
     (('CONTINUED', 'FUNCTION', 'ELEMENT', '_BEFORE_SIGN', 'NUMBER', '_LINE_END', 'SPACE', 'COMMENT', 'NAME', 'MINUS', 'LPAR', 'LSQB', 'PLUS', '_SEMICOLON'), (('assert', 'ASSERT'), ('const', 'CONST'), ('not', 'NOT'), ('range', 'RANGE'))),
     (('CONTINUED', '_BEFORE_SIGN', 'NUMBER', '_LINE_END', 'SPACE', 'COMMENT', 'NAME', 'MINUS', 'LPAR', 'LSQB', 'PLUS'), (('not', 'NOT'), ('range', 'RANGE'))),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'NAME'), ()),
@@ -515,19 +515,19 @@ SCANNERS: tuple[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ...] = (
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'LPAR'), ()),
     (('UNCERTAIN', 'CONTINUED', '_BEFORE_SIGN', 'NUMBER', '_LINE_END', 'SPACE', 'COMMENT', 'NAME', 'MINUS', 'LPAR', 'LSQB', 'PLUS'), (('not', 'NOT'), ('range', 'RANGE'))),
     (('CONTINUED', '_BEFORE_SIGN', 'NUMBER', '_LINE_END', 'SPACE', 'COMMENT', 'NAME', 'MINUS', 'LPAR', 'LSQB', 'PLUS'), (('range', 'RANGE'),)),
-    (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'AND', 'COMPARISON', 'CARET', 'TRANSPOSED', 'OR', 'TIMES', 'MINUS', 'RAISED', 'SLASH', 'AT', 'COLON', 'EQUAL', 'LPAR', 'LSQB', 'PERCENT', 'PLUS', '_SEMICOLON'), ()),
-    (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'WITHIN', 'AND', 'FOR', 'COMPARISON', 'CARET', 'TRANSPOSED', 'OR', 'TIMES', 'MINUS', 'RAISED', 'SLASH', 'AT', 'COLON', 'COMMA', 'LSQB', 'PERCENT', 'PLUS', 'RPAR', 'RSQB', '_SEMICOLON'), ()),
-    (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'NAME', 'COMPARISON', 'CARET', 'TRANSPOSED', 'TIMES', 'MINUS', 'RAISED', 'SLASH', 'AT', 'COLON', 'EQUAL', 'LPAR', 'LSQB', 'PERCENT', 'PLUS', '_SEMICOLON'), (('and', 'AND'), ('or', 'OR'))),
+    (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'AND', 'COMPARISON', 'CARET', 'TRANSPOSED', 'OR', 'PERCENT', 'RAISED', 'TIMES', 'MINUS', 'SLASH', 'AT', 'COLON', 'EQUAL', 'LPAR', 'LSQB', 'PLUS', '_SEMICOLON'), ()),
+    (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'WITHIN', 'AND', 'FOR', 'COMPARISON', 'CARET', 'TRANSPOSED', 'OR', 'PERCENT', 'RAISED', 'TIMES', 'MINUS', 'SLASH', 'AT', 'COLON', 'COMMA', 'LSQB', 'PLUS', 'RPAR', 'RSQB', '_SEMICOLON'), ()),
+    (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'NAME', 'COMPARISON', 'CARET', 'TRANSPOSED', 'PERCENT', 'RAISED', 'TIMES', 'MINUS', 'SLASH', 'AT', 'COLON', 'EQUAL', 'LPAR', 'LSQB', 'PLUS', '_SEMICOLON'), (('and', 'AND'), ('or', 'OR'))),
     (('CONTINUED', 'FUNCTION', 'ELEMENT', '_BEFORE_SIGN', 'NUMBER', '_LINE_END', 'SPACE', 'COMMENT', 'NAME', 'MINUS', 'LPAR', 'LSQB', 'PLUS'), (('assert', 'ASSERT'), ('const', 'CONST'), ('not', 'NOT'), ('range', 'RANGE'))),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', '_SEMICOLON'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'WITHIN', 'AND', 'FOR', 'COMPARISON', 'OR', 'COLON', 'COMMA', 'RPAR', 'RSQB', '_SEMICOLON'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'WITHIN', 'AND', 'FOR', 'OR', 'COLON', 'COMMA', 'RPAR', 'RSQB', '_SEMICOLON'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'OR', '_SEMICOLON'), ()),
-    (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'WITHIN', 'AND', 'FOR', 'COMPARISON', 'OR', 'TIMES', 'MINUS', 'SLASH', 'AT', 'COLON', 'COMMA', 'PERCENT', 'PLUS', 'RPAR', 'RSQB', '_SEMICOLON'), ()),
+    (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'WITHIN', 'AND', 'FOR', 'COMPARISON', 'OR', 'PERCENT', 'TIMES', 'MINUS', 'SLASH', 'AT', 'COLON', 'COMMA', 'PLUS', 'RPAR', 'RSQB', '_SEMICOLON'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'WITHIN', 'AND', 'FOR', 'COMPARISON', 'OR', 'MINUS', 'COLON', 'COMMA', 'PLUS', 'RPAR', 'RSQB', '_SEMICOLON'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'EQUAL'), ()),
-    (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'WITHIN', 'AND', 'FOR', 'COMPARISON', 'CARET', 'TRANSPOSED', 'OR', 'TIMES', 'MINUS', 'RAISED', 'SLASH', 'AT', 'COLON', 'COMMA', 'LPAR', 'LSQB', 'PERCENT', 'PLUS', 'RPAR', 'RSQB', '_SEMICOLON'), ()),
+    (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'WITHIN', 'AND', 'FOR', 'COMPARISON', 'CARET', 'TRANSPOSED', 'OR', 'PERCENT', 'RAISED', 'TIMES', 'MINUS', 'SLASH', 'AT', 'COLON', 'COMMA', 'LPAR', 'LSQB', 'PLUS', 'RPAR', 'RSQB', '_SEMICOLON'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'OR', 'RPAR'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'COMMA', 'RSQB'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'FOR', 'OR', 'COMMA', 'RSQB'), ()),
@@ -540,7 +540,7 @@ SCANNERS: tuple[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ...] = (
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'FOR', 'RSQB'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'FOR', 'COMMA', 'RPAR', 'RSQB', '_SEMICOLON'), ()),
     (('CONTINUED', '_BEFORE_SIGN', 'NUMBER', '_LINE_END', 'SPACE', 'COMMENT', 'NAME'), ()),
-    (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'AND', 'FOR', 'COMPARISON', 'CARET', 'TRANSPOSED', 'OR', 'TIMES', 'MINUS', 'RAISED', 'SLASH', 'AT', 'COMMA', 'EQUAL', 'LPAR', 'LSQB', 'PERCENT', 'PLUS', 'RPAR'), ()),
+    (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'AND', 'FOR', 'COMPARISON', 'CARET', 'TRANSPOSED', 'OR', 'PERCENT', 'RAISED', 'TIMES', 'MINUS', 'SLASH', 'AT', 'COMMA', 'EQUAL', 'LPAR', 'LSQB', 'PLUS', 'RPAR'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'FOR', 'OR', 'COMMA', 'RPAR'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'FOR', '_SEMICOLON'), ()),
     (('CONTINUED', '_BEFORE_SIGN', 'NUMBER', '_LINE_END', 'SPACE', 'COMMENT'), ()),

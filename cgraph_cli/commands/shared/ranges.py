@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from cgraph_cli.commands.shared.options import COMPUTE, Option, of_option, tangent_option, together, wrt_option
-from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.problem import Problem, option_names
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import has_array
 from cgraph_cli.core.tensor import show_index, show_shape
-from cgraph_cli.evaluation.inputs import MissingInputError, check_settable
+from cgraph_cli.evaluation.inputs import MissingInputError, check_settable, show_settings
 from cgraph_cli.results.over_ranges.ranges import InputRange, check_free, instead_of_range, parse_ranges
 from cgraph_cli.results.request import find_direction
 from cgraph_cli.results.settings import assignments, plain_constant
@@ -71,12 +71,16 @@ def read_ranges(
         stated = [name for name in graph.ranges if name not in inputs and name in graph.nodes]
         ranges = [InputRange(name, *graph.ranges[name].bounds, count, is_counted=False) for name in stated]
     if not ranges or (tangent and not over):
-        names = [graph.names[node] for node in sorted(graph.inputs(), key=lambda node: graph.numbers[node] is not None)]
+        names = sorted(
+            (graph.names[at] or "" for at in graph.inputs()), key=lambda name: _has_number(graph, inputs, name)
+        )
         if not names:
             raise RequestError("the program has no input for a range",
                                help="a name that is never assigned is an input, such as `x` in `y = x^2`")  # fmt: skip
         way = next(name for name in ("t", "step", "way") if name not in graph.nodes)
-        help = f"write `--over {way}=-1:1`" if tangent else f"write `--over {names[0]}=-3:3`"
+        others = [name for name in names[1:] if not _has_number(graph, inputs, name)]
+        help = f"write `{' '.join([f'--over {names[0]}=-3:3', *_settings(problem, graph, others)])}`"
+        help = f"write `--over {way}=-1:1`" if tangent else help
         what = "there is no range for any input"
         for option, name, text in () if tangent else problem.settings:
             if meant := _range_of(text):
@@ -94,6 +98,17 @@ def read_ranges(
             raise RequestError(what, help=help)
     check_free(ranges, {name: 0.0 for _, name, _ in problem.settings}, "--over")
     return RangedProblem(graph, inputs, ranges)
+
+
+def _has_number(graph: Graph, inputs: Mapping[str, Any], name: str) -> bool:
+    return name in inputs or graph.numbers[graph.nodes[name]] is not None
+
+
+def _settings(problem: Problem, graph: Graph, names: Sequence[str]) -> list[str]:
+    """Write the inputs of some names as the words that set them; none of an array, whose elements are many."""
+    if not names or graph.arrays is not None:
+        return []
+    return [show_settings(dict.fromkeys(names, ()), option_names(problem.ctx))]
 
 
 def _range_of(text: str) -> str:

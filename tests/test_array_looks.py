@@ -22,6 +22,9 @@ PROGRAMS = [
     "y = sum(reshape(concat(abs(x - 1), x), 2, 3).T @ [1, 2])", "y = sum(log(x - 1))",
     "y = sum(x/x) + sum(log(-x - 1))",
     "y[0] = abs(x); y[t + 1] = y[t]*sqrt(x) for t in range(2); z = sum(y[2])", "y = sum(softmax(abs(x))*x)",
+    "y = sum(where(x > 0, log(x), 2))", "y = sum(where(x > 0, x, 0))", "y = sum(where(x > 0 and x < 2, x^2, 0))",
+    "y = sum(where(not (x <= 1), x^2, 2*x - 1))", "y = sum(where(x == 1, x^2, 2*x - 1))", "y = sum(x*(x > 1))",
+    "y = sum(where(x > 0, [1, 2, 3], 2))", "y = sum(where(x > 0, x, [5, 6, 7])*x)",
 ]  # fmt: skip
 
 
@@ -110,6 +113,7 @@ def test_a_polynomial_of_few_elements_is_that_of_scalars(words: list[str], monke
     [
         ("y = sum(relu(x - 1)*[1, 2, 3])", "x=[1, -2, 1]"), ("y = abs(x - 1)*x[0]", "x[0]=2,x[1]=3"),
         ("y = sum(sqrt(x)^3) + max(x, 1)", "x=[1, 1, 0]"), ("y = W @ abs(x)", "x=1"), ("y = floor(x)", "x[1]=1"),
+        ("y = sum(where(x > 1 and x < 3, [1, 2, 3], 2))", "x=[1, 1, 0]"), ("y = where(x > 0, x, 0)", "x=1"),
     ],
 )  # fmt: skip
 def test_a_direction_in_doubt_has_the_status_of_scalars(

@@ -56,13 +56,17 @@ class ArrayReport(Report):
     def _assess(self, evaluation: Evaluation) -> None:
         self.judge = judge = ArrayAssessment(self.elements, evaluation)
         found: dict[int, dict[int, float]] = {}
+        has_limit = False
         for node, at in judge.doubts():
-            if self.looks.left < 0:
+            if self.looks.left < 0 and not has_limit:
                 break
-            value = self.looks.value(node, at)
+            value, number = self.looks.value(node, at), self.elements.starts[node] + at
             if value is not None:
+                has_limit = has_limit or value.verdict.status == Status.LIMIT
                 found.setdefault(node, {})[at] = value.number
-                _set(judge.verdicts, self.elements.starts[node] + at, value.verdict)
+                _set(judge.verdicts, number, value.verdict)
+            elif has_limit and judge.verdicts[number].status == Status.UNDEFINED:
+                judge.verdicts[number] = Verdict(Status.UNKNOWN)  # it may come from the limit
         for node, numbers in found.items():
             evaluation.values[node] = self.elements.replaced(node, numbers)
         self.elements = judge.values = Elements(self.elements.graph, evaluation.values)

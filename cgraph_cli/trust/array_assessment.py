@@ -95,6 +95,7 @@ class ArrayAssessment:
         self.verdicts: dict[int, Verdict] = {}
         self.conditions: dict[int, float] = {}
         self._moving = descendants(self.graph, list(self.graph.inputs()))
+        self._changed = set[int]()
         for node in range(len(self.graph)):
             self._assess(node)
         doubtful = [node for node, condition in self.conditions.items() if _SINGULAR <= condition < inf]
@@ -109,18 +110,29 @@ class ArrayAssessment:
 
     def _assess(self, node: int) -> None:
         graph, values = self.graph, self.evaluation.values
-        shape, value = graph.shapes[node], values[node]
-        operands = [values[operand] for operand in graph.operands_of(node)]
+        shape, operands = graph.shapes[node], [values[operand] for operand in graph.operands_of(node)]
+        if not self._changed.isdisjoint(graph.operands_of(node)):
+            self._compute_again(node, operands)
+        value = values[node]
         holds = np.zeros(shape, dtype=bool)
         for cause, mask in self._causes(node, operands):
             fresh = np.broadcast_to(mask, shape) & ~holds
             if fresh.any():
                 holds |= fresh
                 self.said.setdefault(node, STATUS_OF[cause])
-                if cause == Cause.DOMAIN:
+                if cause == Cause.POLES or (cause == Cause.JUMPS and self._is_truth(node)):
+                    fresh &= ~np.isfinite(value)  # a root has a pole at 0, and is 0 there
+                if cause not in (Cause.KINKS, Cause.EDGES):  # it has a value
                     self._tell(node, fresh, Verdict(STATUS_OF[cause]))
-                elif cause not in (Cause.KINKS, Cause.EDGES):  # a root has a pole at 0, and is 0 there
-                    self._tell(node, fresh & ~np.isfinite(value), Verdict(STATUS_OF[cause]))
+                if cause == Cause.DOMAIN and np.isfinite(value[fresh] if shape else value).any():
+                    values[node] = value = np.where(fresh, nan, value)  # a convention of the doubles
+                    self._changed.add(node)
+        row = PRIMITIVES.get(graph.operations[node])
+        for position in row.truths if row else ():  # where a condition changes, the other side counts, too
+            operand = graph.operands_of(node)[position]
+            if operand in self.events:
+                holds = holds | np.broadcast_to(self.events[operand], shape)
+                self.said.setdefault(node, self.said[operand])
         rest = ~np.isfinite(value) & ~holds
         if rest.any():
             is_leaf = graph.operations[node] in LEAVES
@@ -132,8 +144,20 @@ class ArrayAssessment:
         if holds.any():
             self.events[node] = holds
 
+    def _compute_again(self, node: int, operands: Sequence[Array]) -> None:
+        """Compute an array again, an operand of which has lost a number that was none."""
+        graph, evaluation = self.graph, self.evaluation
+        evaluation.values[node], *partials = ARRAYS.kernel(graph.operations[node])(*operands)
+        for edge, partial in zip(range(graph.starts[node], graph.starts[node + 1]), partials, strict=True):
+            evaluation.partials[edge] = None if evaluation.partials[edge] is None else partial
+        self._changed.add(node)
+
+    def _is_truth(self, node: int) -> bool:
+        row = PRIMITIVES.get(self.graph.operations[node])
+        return row is not None and row.is_truth
+
     def doubts(self) -> Iterator[tuple[int, int]]:
-        """List the elements without a finite value that may have a limit, by array and place.
+        """List the elements in doubt that may have a value or a limit, by array and place.
 
         A pole that is infinite has none, and neither has an element outside of a domain.
         """
@@ -142,10 +166,10 @@ class ArrayAssessment:
                 continue
             shape, start = self.graph.shapes[node], self.values.starts[node]
             value, events = self.values.array(node), np.broadcast_to(self.events.get(node, False), shape)
-            for at in map(int, np.flatnonzero(~np.isfinite(value) & ~(events & np.isinf(value)))):
+            for at in map(int, np.flatnonzero(np.where(events, ~np.isinf(value), ~np.isfinite(value)))):
                 status = self.verdicts.get(start + at, OK).status
                 is_end = status == Status.UNDEFINED and events.flat[at]
-                if not is_end and status in (Status.UNKNOWN, Status.UNDEFINED, Status.POLE):
+                if not is_end and status not in (Status.OK, Status.OVERFLOW):
                     yield node, at
 
     def _mark_poles(self, verdicts: dict[int, Verdict], nodes: Collection[int]) -> None:
@@ -201,10 +225,12 @@ class ArrayAssessment:
         graph, partials = self.graph, self.evaluation.partials
         through: list[Any] = [None] * len(graph)
         for node in range(output, -1, -1) if self.events else ():
-            if adjoints[node] is None or not graph.operands_of(node):
+            if (adjoints[node] is None and through[node] is None) or not graph.operands_of(node):
                 continue
             events = self.events.get(node)
-            if events is not None:
+            if events is not None and through[node] is not None and self._is_truth(node):
+                events = events & through[node]
+            elif events is not None:
                 events = events & np.broadcast_to(find_dependence(adjoints[node]), graph.shapes[node])
             if events is None and through[node] is None:
                 continue
@@ -230,7 +256,7 @@ class ArrayAssessment:
         for node in range(len(graph)) if self.events else ():
             if node in sources:
                 continue
-            shape = graph.shapes[node]
+            shape, row = graph.shapes[node], PRIMITIVES.get(graph.operations[node])
             events = self.events.get(node)
             for edge in range(graph.starts[node], graph.starts[node + 1]):
                 operand = graph.operands[edge]
@@ -250,7 +276,10 @@ class ArrayAssessment:
                     if mine is not None:
                         found = found | (mine & _depends(partial))
                     if events is not None:
-                        found = found | (events & find_dependence(moved))
+                        moves = find_dependence(moved)
+                        if mine is not None and row is not None and edge - graph.starts[node] in row.truths:
+                            moves = moves | mine
+                        found = found | (events & moves)
                 if found.any():
                     through[node] = found if through[node] is None else through[node] | found
         return self._judge(tangents, through, set(sources))

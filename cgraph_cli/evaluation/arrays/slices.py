@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, joined, split
-from cgraph_cli.core.graph import INPUT, Graph
+from cgraph_cli.core.graph import INPUT, LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS
@@ -194,9 +194,9 @@ class Slice:
 
 
 def find_sources(evaluation: Evaluation, node: int, at: int) -> dict[int, list[int]]:
-    """Find the inputs' elements behind an element without a finite value, by node: through what is not finite.
+    """Find the inputs' elements behind an element in doubt, by node.
 
-    An element whose operands are all finite has all inputs behind it. Raises `NoSlice` for too many.
+    Of a sum and the like, only the terms that are not finite count, if there are any. Raises `NoSlice` for too many.
     """
     graph = evaluation.graph
     assert isinstance(graph, ArrayGraph)
@@ -204,12 +204,14 @@ def find_sources(evaluation: Evaluation, node: int, at: int) -> dict[int, list[i
     pending, seen = [(node, at)], {(node, at)}
     while pending:
         node, at = pending.pop()
-        if graph.operations[node] == INPUT:
-            found.setdefault(node, []).append(at)
+        if graph.operations[node] in LEAVES:
+            if graph.operations[node] == INPUT:
+                found.setdefault(node, []).append(at)
             continue
         origins = list(_origins(graph, node, at))
         finite = [np.isfinite(fill(evaluation.values[x], graph.shapes[x]).flat[y]) for x, y in origins]
-        behind = [each for each, known in zip(origins, finite, strict=True) if not known] or origins
+        is_local = graph.operations[node] in PRIMITIVES
+        behind = [each for each, known in zip(origins, finite, strict=True) if is_local or not known] or origins
         if len(behind) + len(seen) > MOST_MOVING:
             raise NoSlice
         pending += [each for each in behind if each not in seen]

@@ -160,7 +160,7 @@ def run_rust(functions: list[Emitted], folder: Path) -> Results:
 
 def run_polars(functions: list[Emitted], folder: Path) -> Results:
     """Polars, a frame a program, with a column that the program knows nothing of."""
-    polars = need_library("polars")
+    polars = need_library("polars", "Expr.erf")
     results = []
     for one in functions:
         names = [parameter.name for parameter in one.module.parameters]

@@ -90,6 +90,12 @@ def test_the_bounds_of_long_chains_grow_by_rounding_alone() -> None:
     assert (numbers, doubt) == ([pytest.approx(150.5, rel=1e-12), 1.0], False)
 
 
+def test_a_base_of_zero_is_an_event_beside_which_it_has_no_power() -> None:
+    for text, expected in [("x^1.5", True), ("x^3", False), ("x^n", True), ("x^(2 + x)", True), ("(x - 1)^1.5", False)]:
+        _, doubt = certified(parse(text), {"x": 0.0 if "1)" not in text else 2.0, "n": 2.0})
+        assert doubt is expected, text
+
+
 @pytest.mark.parametrize("kernel", [ScalarKernel, ArrayKernel])
 def test_digits_alone_are_found_in_balls_as_eval_finds_them(kernel: type[ScalarKernel | ArrayKernel]) -> None:
     quantities = Quantities(parse("y = (exp(x) - 1 - x)*abs(x - 2)"), [], [])

@@ -72,3 +72,19 @@ def test_singular_and_nearly_singular_matrices(cgraph: Run) -> None:
 def test_a_note_calls_a_product_of_arrays_by_its_sign(cgraph: Run) -> None:
     said = cgraph("eval", "y = x @ w", "--x", "[0.1, 0.2, 0.3]", "--w", "[1e15, 1e15, -1e15]").stdout
     assert "note: `@` at 1:7 cancels: doubles keep 0 of 16 digits here" in said
+
+
+def test_errors_and_conditions_of_arrays_are_those_of_their_elements(cgraph: Run) -> None:
+    of_arrays = cgraph("eval", "y = 3*a^2; z = sum(y) - 15", "--a", "[1, 2.00000001]", "--errors", "-o", "json").stdout
+    of_numbers = cgraph(
+        *("eval", "y0 = 3*p^2; y1 = 3*q^2; z = (y0 + y1) - 15", "--p", "1", "--q", "2.00000001", "--errors"),
+        *("-o", "json"),
+    ).stdout
+    arrays = {node["name"]: node for node in json.loads(of_arrays)["nodes"]}
+    numbers = {node["name"]: node for node in json.loads(of_numbers)["nodes"]}
+    for name, elements in {"a": ["p", "q"], "y": ["y0", "y1"]}.items():
+        assert arrays[name]["error"] == [numbers[each]["error"] for each in elements]
+        assert arrays[name]["condition"]["z"] == [numbers[each]["condition"]["z"] for each in elements]
+    assert arrays["z"]["condition"] == numbers["z"]["condition"] == {"z": 1.0}
+    x = 2.00000001
+    assert math.isclose(arrays["a"]["condition"]["z"][1], 6 * x * x / (3 * x * x - 12), rel_tol=1e-6)

@@ -359,6 +359,8 @@ def test_what_overflows_on_the_way_is_found_by_eval() -> None:
         ("10*x^2/7", "d_dx = 20*x/7\n"),
         ("0.1*x^3", "d_dx = 0.3*x^2\n"),
         ("sin(0.1*x*3)", "d_dx = 0.3*cos(0.1*3*x)\n"),
+        ("x^2 + 2*x^3/0.3", "d_dx = 2*x + 6*x^2/0.3\n"),
+        ("0.1*x + 0.2*x", "x  # without effect\nd_dx = 0.3\n"),
         ("sin(x/3*2)", "d_dx = 2*cos(2*x/3)/3\n"),
         ("sin(x/10)", "d_dx = cos(x/10)/10\n"),
         ("x^2/10", "d_dx = x/5\n"),
@@ -492,7 +494,7 @@ def test_a_power_that_overflows_is_no_polynomial_of_known_degree() -> None:
 def test_a_formula_has_the_digits_of_the_gradient_where_terms_cancel(data: st.DataObject) -> None:
     """Terms in decimals whose sum is 0 as decimals leave the rounding of their doubles: 0.1 + 0.2 - 0.3 is 2.8e-17."""
     hundredths = data.draw(st.lists(st.integers(-99, 99).filter(bool), min_size=2, max_size=4))
-    shapes = ("x^2", "x*y", "x^3", "x*0.7", "(x + y)*x")
+    shapes = ("x^2", "x*y", "x^3", "x*0.7", "(x + y)*x", "x", "x/3")
     terms = [f"{number / 100!r}*{data.draw(st.sampled_from(shapes))}" for number in (*hundredths, -sum(hundredths))]
     graph = parse(" + ".join(f"({term})" for term in terms))
     point = {name: 1.0 for name in ("x", "y") if name in graph.nodes}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 from pathlib import Path
@@ -14,7 +15,7 @@ from cgraph_cli import evaluate, parse, sweep_forward, sweep_reverse
 from cgraph_cli.checks.gradients import check
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
-from tests.conftest import find_files
+from tests.conftest import Run, find_files
 from tests.programs import points, programs
 from tests.test_architecture import imports_of, loaded_by
 from tests.test_sweeps import sizes
@@ -218,3 +219,14 @@ def test_programs_are_read_in_one_way() -> None:
     for path in find_files("cgraph_cli/**/*.py"):
         if path.parent.name != "language" and path.name not in allowed:
             assert "cgraph_cli.language.parse.parse" not in imports_of(path), path
+
+
+@pytest.mark.parametrize("arguments", [[], ["--precision", "30"]])
+def test_the_partials_behind_a_grad_are_true_where_they_cancel(cgraph: Run, arguments: list[str]) -> None:
+    """Found by mpmath from g = sin(x)/t - 2*x*y/t, with t = x^2."""
+    program = "y = (1 - cos(x))/x^2; g = grad(y, x)"
+    done = cgraph("eval", program, "--x", "1e-9", "--edges", "-o", "csv", *arguments)
+    found = {(row[0], row[1]): float(row[2]) for row in csv.reader(done.stdout.splitlines()[1:])}
+    assert found["x", "g"] == pytest.approx(-0.4166666666666666666, rel=1e-12)
+    assert found["%3", "g"] == pytest.approx(83333333.3333333281, rel=1e-12)
+    assert found["y", "g"] == pytest.approx(-1999999999.99999987, rel=1e-12)

@@ -230,7 +230,12 @@ def test_coefficients_at_special_points(program: str, x: float, expected: list[f
         ("sqrt(x)", 0, "ok pole undefined undefined"),
         ("log(x)", 0, "pole pole undefined undefined"),
         ("1/x", 0, "pole pole undefined undefined"),
-        ("x^1.5", 0, "ok ok undefined undefined"),
+        ("x^1.5", 0, "ok limit undefined undefined"),
+        ("x^2.5", 0, "ok limit limit undefined"),
+        ("(x^2)^1.5", 0, "ok ok ok kink"),
+        ("(-x^2)^1.5", 0, "ok undefined undefined undefined"),
+        ("sqrt(x^4 - x^2)", 0, "ok undefined undefined undefined"),
+        ("cbrt(x)^4", 0, "ok recovered undefined undefined"),
         ("asin(x)", 1, "ok pole undefined undefined"),
         ("acosh(x)", 1, "ok pole undefined undefined"),
         ("log(x)", -1, "undefined undefined undefined undefined"),
@@ -319,9 +324,9 @@ def test_formats(cgraph: Run) -> None:
 
 def test_exit_status(cgraph: Run) -> None:
     assert cgraph("taylor", "exp(x)", "--x", "0").returncode == 0
-    done = cgraph("taylor", "x^1.5", "--x", "0", "-o", "plain")
+    done = cgraph("taylor", "(x^2)^1.25", "--x", "0", "-o", "plain")
     assert done.returncode == 3
-    assert "note: `^` at 1:2 has no power series here beyond these terms" in done.stdout
+    assert "note: `^` at 1:6 has no power series here beyond these terms" in done.stdout
     assert cgraph("taylor", "x^1.5", "--x", "0", "--allow-nonfinite").returncode == 0
 
 

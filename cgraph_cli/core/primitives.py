@@ -26,9 +26,10 @@ several branches that are one function, the last does not ask for the operation 
 Formulas: NIST Digital Library of Mathematical Functions (DLMF), chapters 4 (elementary), 5 (gamma; 5.5.3 for `sinc`)
 and 7 (error functions).
 
-Conditions (`domain`, `kinks`, `jumps`, `poles`) are expressions over the same names. An empty domain means
+Conditions (`domain`, `kinks`, `jumps`, `poles`, `edges`) are expressions over the same names. An empty domain means
 everywhere. At a kink the left and right derivatives differ; at a jump the value does; at a pole the value or the
-slope is infinite.
+slope is infinite. An edge has a value and none beside it on some side, unless a whole number that is a constant, as
+the exponent of `x^2`, leaves one on every side.
 
 Three columns are facts about the value, to which the tests hold every row in high precision: a wrong one fails by the
 row's name, and so does a missing one.
@@ -69,6 +70,7 @@ class Primitive:
         "defaults",
         "definition",
         "domain",
+        "edges",
         "error",
         "exact",
         "group",
@@ -107,6 +109,7 @@ class Primitive:
         kinks: str = "",
         jumps: str = "",
         poles: str = "",
+        edges: str = "",
         range: str = "",
         exact: bool = False,
         parity: str = "",
@@ -141,6 +144,7 @@ class Primitive:
         self.kinks = kinks
         self.jumps = jumps
         self.poles = poles
+        self.edges = edges
         self.range = range
         self.exact = exact
         self.parity = parity
@@ -198,7 +202,7 @@ _TABLE = {
              "where(y == 0 and not abs(x) > 0, none, where(1 <= abs(y) < 2^53 or x == 0, y*x^(y - 1), y*f/x));"
              "xlogy(f, x)",
              domain="x > 0 or y == floor(y) and (x != 0 or y >= 0) or x == 0 and y > 0",
-             poles="x == 0 and y < 1 and y != 0", harmless="x = 1"),
+             poles="x == 0 and y < 1 and y != 0", edges="x == 0", harmless="x = 1"),
         _Row("-x", "negative", "-1", name="neg", exact=True),
         _Row("x", "the operand itself, as a node of its own (`d = c`)", "1", name="identity", exact=True),
     ],

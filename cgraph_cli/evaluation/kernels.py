@@ -14,7 +14,7 @@ Kernel = Callable[..., Sequence[Any]]
 where the value does not depend on that operand.
 """
 
-ASKED = ("poles", "domain", "jumps", "kinks")
+ASKED = ("poles", "domain", "jumps", "kinks", "edges")
 """The conditions of a row, in the order of the search for a cause."""
 
 TEMPLATES = {

@@ -15,7 +15,7 @@ from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.language.parse import parse
 
-CONDITIONS = ("domain", "kinks", "jumps", "poles")
+CONDITIONS = ("domain", "kinks", "jumps", "poles", "edges")
 """The columns of conditions in the table."""
 
 NONE = "none"

@@ -7,7 +7,7 @@ None, unlike a computed zero: it means no dependence at all, and blocks all numb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any
 
@@ -39,6 +39,16 @@ class Evaluation:
     def value(self, label: str) -> Any:
         """Give the value of the node called `label`. Raises `KeyError` where there is none."""
         return self.values[self.graph.find(label)]
+
+
+def restrict(evaluation: Evaluation, nodes: Iterable[int]) -> Evaluation:
+    """Leave out the edges into all but some nodes: what these are made from is held fixed."""
+    partials: list[Any] = [None] * len(evaluation.partials)
+    starts = evaluation.graph.starts
+    for node in nodes:
+        edges = slice(starts[node], starts[node + 1])
+        partials[edges] = evaluation.partials[edges]
+    return Evaluation(evaluation.graph, evaluation.algebra, evaluation.values, partials)
 
 
 def evaluate(

@@ -174,6 +174,8 @@ def _message(report: Report, node: int, cause: Cause, place: str) -> str:
     )
     if cause == Cause.DOMAIN:
         return f"{subject} is outside its domain, {PRIMITIVES[operation].domain}"
+    if cause == Cause.EDGES:
+        return f"{subject} is at the edge of its domain: beside it, on one side or both, there is no value"
     if cause in (Cause.OVERFLOW, Cause.UNDERFLOW):
         return f"{subject} is too {'large' if cause == Cause.OVERFLOW else 'small'} for a double"
     if cause == Cause.CANCELLED:

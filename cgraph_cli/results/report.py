@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph
 from cgraph_cli.core.reach import split_gradient
-from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
+from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, restrict, sweep_forward, sweep_reverse
 from cgraph_cli.results.request import Asked, Request, find_asked
 from cgraph_cli.trust.assessment import Assessment, Corrections
 from cgraph_cli.trust.verdicts import OK, Checked, Status, Verdict
@@ -252,16 +252,16 @@ class Report:
         """List the nodes that a gradient depends on, by a sweep in reverse over its hidden nodes."""
         graph = self.graph
         inside, ends = split_gradient(graph, node)
-        adjoints: dict[int, Any] = {node: self.evaluation.algebra.number(1.0, "")}
-        for other in reversed(inside):
-            for edge in range(graph.starts[other], graph.starts[other + 1]) if other in adjoints else ():
-                operand, partial = graph.operands[edge], self.partials[edge]
-                if partial is not None:
-                    term = adjoints[other] * partial
-                    adjoints[operand] = adjoints[operand] + term if operand in adjoints else term
+        adjoints: Mapping[int, Any] | Sequence[Any]
+        if self.precise is not None:
+            adjoints = self.precise.point.adjoints(node, 1.0, ends, inside)
+        elif self.assessment is not None:
+            adjoints = self.assessment.adjoints_within(node, inside, ends)
+        else:
+            adjoints = sweep_reverse(restrict(self.evaluation, inside), {node: 1.0})
         for end in ends:
             if graph.operations[end] != CONSTANT:
-                yield end, adjoints.get(end)
+                yield end, adjoints[end]
 
     def is_finite(self) -> bool:
         """Tell whether every requested number is finite and known: the outputs' values, and their derivatives."""

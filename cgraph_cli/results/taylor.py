@@ -45,7 +45,7 @@ class Taylor:
     """The Taylor polynomials of some nodes in the distance of the node `wrt` from its value, `center`.
 
     `stops` are the nodes that have no series there, or none of so high an order. `skipped` is true where rounding was
-    not examined.
+    not examined; then the digits are not certified.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Taylor:
         self.stops = stops
         self.report = answer
         self.skipped = skipped
+        self.is_certified = not skipped and (answer.precise is not None or answer.is_certified)
 
     def is_ok(self) -> bool:
         """Tell whether every verdict is ok."""
@@ -227,9 +228,10 @@ def _round(side: _SideSeries, answer: Report, bits: int) -> _SideSeries:
 
 def _expansion(label: str, order: int, both: _Sides, point: Checked, slope: Checked) -> Expansion:
     """Choose the coefficients of one output. `point` and `slope` are its value and derivative in a report."""
-    sides = [side for side in both if side.cause != Cause.DOMAIN] or [both[0]]
+    present = [side for side in both if side.cause != Cause.DOMAIN]
+    sides = present or [both[0]]
     right, left = sides[0].coefficients, sides[-1].coefficients
-    known = min(len(right), len(left))
+    known = min(len(right), len(left)) if present else min(len(right), 1)
     nothing = _UNKNOWN if any(side.cause == _UNSETTLED for side in both) else UNDEFINED.verdict
     said: Verdict | None = None
     coefficients: list[Checked] = []

@@ -263,17 +263,18 @@ class DerivativeNames:
 def derivative_name(graph: Graph, of: int, wrt: int) -> str:
     """Name the derivative of a node with respect to another: `de_da`, and for `de_da` in turn `d2e_da2`."""
     output, variable = graph.names[of] or "", graph.names[wrt] or re.sub(r"\W", "", graph.labels()[wrt])
-    known = re.fullmatch(r"d(\d*)(\w*?)(_d[\w\[,\]]+)", output)
+    head, _, variables = output.partition("_d")
+    known = re.fullmatch(r"d(\d*)(\w*)", head)
     if known is None or not all(
-        re.sub(r"(?<!\d)\d+$", "", v) in graph.nodes or v in graph.nodes for v in known[3].split("_d")[1:]
+        re.sub(r"(?<!\d)\d+$", "", v) in graph.nodes or v in graph.nodes for v in variables.split("_d")
     ):
         return f"d{output}_d{variable}"
     order = int(known[1] or 1) + 1
-    before, _, last = known[3].rpartition("_d")
+    before, _, last = f"_d{variables}".rpartition("_d")
     times = last.removeprefix(variable)
     if last == variable or (last.startswith(variable) and times.isdecimal()):
         return f"d{order}{known[2]}{before}_d{variable}{int(times or 1) + 1}"
-    return f"d{order}{known[2]}{known[3]}_d{variable}"
+    return f"d{order}{known[2]}_d{variables}_d{variable}"
 
 
 def free_name(graph: Graph, name: str) -> str:

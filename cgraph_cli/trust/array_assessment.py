@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import accumulate
-from math import inf, prod
+from math import inf, nan, prod
 from typing import Any
 
 import numpy as np
@@ -21,16 +21,16 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.core.tensor import Shape
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill
-from cgraph_cli.evaluation.arrays.derivatives import Array, Local, find_dependence
+from cgraph_cli.evaluation.arrays.derivatives import Array, Local, Masked, find_dependence
 from cgraph_cli.evaluation.arrays.linear import Linear
 from cgraph_cli.evaluation.arrays.linear_algebra import estimate_condition
 from cgraph_cli.evaluation.arrays.reductions import compile_reduced_condition, lay_out
 from cgraph_cli.evaluation.kernels import ASKED
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.events import can_change
-from cgraph_cli.trust.verdicts import STATUS_OF, Cause, Status, Verdict
+from cgraph_cli.trust.verdicts import OK, STATUS_OF, Cause, Status, Verdict
 
-_UNKNOWN, _POLE = Verdict(Status.UNKNOWN), Verdict(Status.POLE)
+_UNKNOWN, _POLE, _LIMIT = (Verdict(status) for status in (Status.UNKNOWN, Status.POLE, Status.LIMIT))
 
 _MOST_ROWS = 1000
 """The rows of a matrix whose condition number is found for its own sake."""
@@ -69,6 +69,12 @@ class Elements(Sequence[float]):
         """Give the array of a node."""
         return fill(self.arrays[node], self.graph.shapes[node])
 
+    def replaced(self, node: int, numbers: Mapping[int, float]) -> Any:
+        """Give the array of a node with other numbers at some places."""
+        found = np.array(self.array(node))
+        found.flat[list(numbers)] = list(numbers.values())
+        return found
+
 
 class ArrayAssessment:
     """The verdicts of the elements of an evaluation's arrays.
@@ -88,6 +94,7 @@ class ArrayAssessment:
         self.said: dict[int, Status] = {}
         self.verdicts: dict[int, Verdict] = {}
         self.conditions: dict[int, float] = {}
+        self._moving = descendants(self.graph, list(self.graph.inputs()))
         for node in range(len(self.graph)):
             self._assess(node)
         doubtful = [node for node, condition in self.conditions.items() if _SINGULAR <= condition < inf]
@@ -110,8 +117,10 @@ class ArrayAssessment:
             if fresh.any():
                 holds |= fresh
                 self.said.setdefault(node, STATUS_OF[cause])
-                if cause != Cause.KINKS:  # it has a value
+                if cause == Cause.DOMAIN:
                     self._tell(node, fresh, Verdict(STATUS_OF[cause]))
+                elif cause not in (Cause.KINKS, Cause.EDGES):  # a root has a pole at 0, and is 0 there
+                    self._tell(node, fresh & ~np.isfinite(value), Verdict(STATUS_OF[cause]))
         rest = ~np.isfinite(value) & ~holds
         if rest.any():
             is_leaf = graph.operations[node] in LEAVES
@@ -122,6 +131,22 @@ class ArrayAssessment:
                 self._tell(node, rest & np.isinf(value), Verdict(Status.OVERFLOW) if is_finite else _UNKNOWN)
         if holds.any():
             self.events[node] = holds
+
+    def doubts(self) -> Iterator[tuple[int, int]]:
+        """List the elements without a finite value that may have a limit, by array and place.
+
+        A pole that is infinite has none, and neither has an element outside of a domain.
+        """
+        for node in range(len(self.graph)) if self.verdicts else ():
+            if self.graph.operations[node] in LEAVES:
+                continue
+            shape, start = self.graph.shapes[node], self.values.starts[node]
+            value, events = self.values.array(node), np.broadcast_to(self.events.get(node, False), shape)
+            for at in map(int, np.flatnonzero(~np.isfinite(value) & ~(events & np.isinf(value)))):
+                status = self.verdicts.get(start + at, OK).status
+                is_end = status == Status.UNDEFINED and events.flat[at]
+                if not is_end and status in (Status.UNKNOWN, Status.UNDEFINED, Status.POLE):
+                    yield node, at
 
     def _mark_poles(self, verdicts: dict[int, Verdict], nodes: Collection[int]) -> None:
         """Give the status `pole` to what a singular matrix leaves without a number."""
@@ -140,6 +165,8 @@ class ArrayAssessment:
         if name in PRIMITIVES and operands and can_change(graph, node):
             known = ~reduce(np.logical_or, map(np.isnan, operands)) if not args else ~np.isnan(value)
             for column in ASKED:
+                if column == Cause.EDGES and self._is_inside(node):
+                    continue
                 found = self._condition(name, args, column, value, operands)
                 if found is not None:
                     holds = np.asarray(found) != 0
@@ -149,6 +176,12 @@ class ArrayAssessment:
                 self.conditions[node] = estimate_condition(operands[0])
             for cause, test in _BY_VALUE[name]:
                 yield cause, test(np.asarray(value))
+
+    def _is_inside(self, node: int) -> bool:
+        """Tell whether constant whole numbers among a node's operands keep those beside an edge in the domain."""
+        values = self.evaluation.values
+        constants = [each for each in self.graph.operands_of(node) if each not in self._moving]
+        return any(bool(np.all(np.equal(np.mod(values[each], 1), 0))) for each in constants)
 
     @staticmethod
     def _condition(name: str, args: tuple[Any, ...], column: str, value: Array, operands: Sequence[Array]) -> Any:
@@ -202,7 +235,7 @@ class ArrayAssessment:
             for edge in range(graph.starts[node], graph.starts[node + 1]):
                 operand = graph.operands[edge]
                 partial, moved = partials[edge], tangents[operand]
-                if moved is None:
+                if moved is None and through[operand] is None:
                     continue
                 mine, like = through[operand], graph.shapes[operand]
                 found = np.zeros(shape, dtype=bool)
@@ -222,10 +255,29 @@ class ArrayAssessment:
                     through[node] = found if through[node] is None else through[node] | found
         return self._judge(tangents, through, set(sources))
 
+    def mark_by_output(self, output: int, seed: Any, adjoints: list[Any], verdicts: dict[int, Verdict]) -> None:
+        """Judge the adjoints by the output: where that is undefined they are, too, and where it is a limit they are."""
+        start, weights = self.values.starts[output], fill(seed, self.graph.shapes[output])
+        places = range(start, start + weights.size)
+        told = {each.status for at, each in self.verdicts.items() if at in places and weights.flat[at - start]}
+        is_lost = Status.UNDEFINED in told
+        if not is_lost and Status.LIMIT not in told:
+            return
+        for node, adjoint in enumerate(adjoints):
+            if adjoint is None or node == output:
+                continue
+            depends = np.broadcast_to(find_dependence(adjoint), self.graph.shapes[node])
+            numbers = (self.values.starts[node] + np.flatnonzero(depends)).tolist()
+            if is_lost:
+                adjoints[node] = Masked(np.full(depends.shape, nan), depends)
+                verdicts.update(dict.fromkeys(numbers, Verdict(Status.UNDEFINED)))
+            else:
+                verdicts.update({at: _LIMIT for at in numbers if at not in verdicts})
+
     def _judge(self, derivatives: Sequence[Any], through: Sequence[Any], but: set[int]) -> dict[int, Verdict]:
         verdicts: dict[int, Verdict] = {}
         for node, derivative in enumerate(derivatives):
-            if derivative is None or node in but:
+            if (derivative is None and through[node] is None) or node in but:
                 continue
             doubt = ~np.isfinite(fill(derivative, self.graph.shapes[node]))
             if through[node] is not None:

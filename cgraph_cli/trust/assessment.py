@@ -9,13 +9,13 @@ variable (`neighbourhood`), for a derivative through a singular node.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from functools import cached_property
 from math import isfinite, isnan, nan
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cgraph_cli.core.reach import ancestors
-from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.evaluation.sweeps import Evaluation, restrict, sweep_reverse
 from cgraph_cli.trust.events import MOST_NODES, Event, find_events
 from cgraph_cli.trust.influence import Influence
 from cgraph_cli.trust.lost_digits import Bounds, bound_adjoints, bound_tangents, is_lost
@@ -144,6 +144,23 @@ class Assessment:
                 ball = None if found is None else found[node][edge - starts[node]]
                 corrected[edge] = nan if ball is None or ball.is_unknown or ball.is_nan else nearest(ball)
         return corrected
+
+    def adjoints_within(self, output: int, inside: Collection[int], ends: Sequence[int]) -> Sequence[float | None]:
+        """Compute the derivatives of a node with respect to `ends`, through nodes `inside` alone; nan is not known."""
+        within = restrict(self.evaluation, inside)
+        adjoints = sweep_reverse(within, {output: 1.0})
+        if self.bounds is None:
+            return adjoints
+        errors = bound_adjoints(within, self.bounds, {output: 1.0}, adjoints)
+        lost = [end for end in ends if is_lost(adjoints[end] or 0.0, errors[end])]
+        if lost and self._singular.isdisjoint(inside):
+            from cgraph_cli.trust.judge import nearest
+
+            found = self._within_budget(lambda: self._found.point.adjoints(output, 1.0, lost, inside)) or {}
+            for end in lost:
+                ball = found.get(end)
+                adjoints[end] = nan if ball is None or ball.is_unknown or ball.is_nan else nearest(ball)
+        return adjoints
 
     # Derivatives
 

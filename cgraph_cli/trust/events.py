@@ -11,7 +11,7 @@ from cgraph_cli.core.primitives import TRUTHS
 from cgraph_cli.core.reach import between
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import Evaluation
-from cgraph_cli.trust.lost_digits import Bounds, is_lost
+from cgraph_cli.trust.lost_digits import Bounds, is_inside, is_lost
 from cgraph_cli.trust.verdicts import Cause
 
 MOST_NODES = 100_000
@@ -72,7 +72,7 @@ def _find_causes(evaluation: Evaluation) -> dict[int, str]:
     for node, operation in enumerate(graph.operations):
         if operation in conditions:
             cause = conditions[operation](values[node], *[values[operand] for operand in graph.operands_of(node)])
-            if cause:
+            if cause and not (cause == Cause.EDGES and is_inside(graph, node)):
                 found[node] = cause
     return found
 

@@ -8,7 +8,7 @@ numbers that it is computed from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph
@@ -17,6 +17,8 @@ from cgraph_cli.evaluation.ball import Ball, Precision, Undecided, accuracy, bal
 from cgraph_cli.evaluation.ball.number import UNKNOWN, magnitude
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.budget import Budget
+from cgraph_cli.trust.lost_digits import is_inside
+from cgraph_cli.trust.verdicts import Cause
 
 FIRST_BITS = 128
 """The first precision to try."""
@@ -151,7 +153,8 @@ class ExactPoint:
             given = self._operands(node, values, bits >= self.whole_bits)
             try:
                 with Precision(bits):
-                    return ask(values[node], *given) if ask else ""
+                    held = ask(values[node], *given) if ask else ""
+                    return "" if held == Cause.EDGES and is_inside(self.graph, node) else held
             except Undecided:
                 if bits == self.ladder[-1]:
                     raise
@@ -159,13 +162,18 @@ class ExactPoint:
 
     # Derivatives
 
-    def adjoints(self, output: int, seed: Any, nodes: Sequence[int]) -> dict[int, Ball]:
-        """Find the derivatives of seed·output with respect to some nodes; unknown where they do not settle."""
+    def adjoints(
+        self, output: int, seed: Any, nodes: Sequence[int], inside: Collection[int] | None = None
+    ) -> dict[int, Ball]:
+        """Find the derivatives of seed·output with respect to some nodes; unknown where they do not settle.
+
+        Where nodes `inside` are given, what they are made from is held fixed.
+        """
 
         def sweep(point: Evaluation, start: Any) -> list[Any]:
-            from cgraph_cli.evaluation.sweeps import sweep_reverse
+            from cgraph_cli.evaluation.sweeps import restrict, sweep_reverse
 
-            return sweep_reverse(point, {output: start})
+            return sweep_reverse(point if inside is None else restrict(point, inside), {output: start})
 
         return self._derivatives([output], seed, nodes, sweep)
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf, isfinite, ulp
 from typing import Any
 
-from cgraph_cli.core.graph import CONSTANT
+from cgraph_cli.core.graph import CONSTANT, Graph
 from cgraph_cli.evaluation.operation_errors import PI_ERROR, TINY, product_error, sum_error
 from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.trust.verdicts import Cause
 
 LOST = 1e-12
 """The relative error from which on a shown digit may be wrong."""
@@ -77,15 +78,22 @@ class Bounds:
                     compiled[operation] = _compile(operation)
                 error_of, cause_of, slope_errors_of = compiled[operation]
                 error = error_of(f, partials[start:end], given, around)
-                if cause_of is not None and (cause := cause_of(f, error, given, around)):
+                cause = cause_of(f, error, given, around) if cause_of is not None else ""
+                if cause and not (cause == Cause.EDGES and is_inside(graph, node)):
                     self.causes[node] = cause
                     if any(around):
-                        error = error if cause == "kinks" else inf
+                        error = error if cause == Cause.KINKS else inf
                         slopes += [inf] * (end - start)
                 if len(slopes) < end:
                     slopes += slope_errors_of(f, error, given, around)
             errors.append(error if error < inf and -inf < f < inf else inf)
             start = end
+
+
+def is_inside(graph: Graph, node: int) -> bool:
+    """Tell whether a constant whole number among a node's operands keeps those beside an edge in the domain."""
+    constants = [graph.constant(each) for each in graph.operands_of(node) if graph.operations[each] == CONSTANT]
+    return any(number.is_integer() for number in constants)
 
 
 def _compile(operation: str) -> tuple[Callable[..., float], Callable[..., str] | None, Callable[..., Sequence[float]]]:

@@ -58,6 +58,7 @@ class Cause(_Enumeration):
     KINKS: ClassVar[Cause]
     JUMPS: ClassVar[Cause]
     POLES: ClassVar[Cause]
+    EDGES: ClassVar[Cause]
     OVERFLOW: ClassVar[Cause]
     UNDERFLOW: ClassVar[Cause]
     CANCELLED: ClassVar[Cause]
@@ -69,6 +70,7 @@ STATUS_OF: Mapping[Cause, Status] = {
     Cause.KINKS: Status.KINK,
     Cause.JUMPS: Status.JUMP,
     Cause.POLES: Status.POLE,
+    Cause.EDGES: Status.LIMIT,
     Cause.OVERFLOW: Status.OVERFLOW,
     Cause.UNDERFLOW: Status.OVERFLOW,
     Cause.CANCELLED: Status.RECOVERED,

@@ -20,6 +20,7 @@ Griewank and Walther, *Evaluating Derivatives* (2nd ed.), chapter 13.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import nan
 from operator import mul
 from typing import Any
 
@@ -207,14 +208,12 @@ class Series(Operations):
         function, cause_of = self.algebra.function(row.name), self.algebra.cause(row.name)
         value = function(*numbers)
         cause = cause_of(value, *numbers) if cause_of else ""
-        if row.name == "^" and numbers[0] == 0:
-            cause = "poles"
         if cause == "jumps" and len(numbers) == 1:  # a step, which has the value of its next one
             direction = self._sign(self._operands[node][0], self._constant(numbers[0]))
             return None if direction is None else function(numbers[0] + direction / 4)
         if cause in ("jumps", "domain"):
             raise Irregular(self._owners[node], cause)
-        if cause == "poles" or (cause == "kinks" and row.root):
+        if cause in ("poles", "edges") or (cause == "kinks" and row.root):
             self._irregular[node] = cause
         return value
 
@@ -297,6 +296,8 @@ class Series(Operations):
         low = power * exponent
         if low < 0:
             raise irregular
+        if row.domain and exponent != int(exponent) and self._at(operands[0], power) < 0:
+            return self.algebra.number(nan, "")  # on this side there is no value
         if low == int(low):
             self.tied = self.tied or exponent != int(exponent)
             lowered = self._shift(operands[0], power)

@@ -11,7 +11,7 @@ from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
 from cgraph_cli.render.array_text import write_array
 from cgraph_cli.render.contents.nodes import NodesSheet
-from cgraph_cli.render.numbers import read_checked, read_status, read_uncertainty
+from cgraph_cli.render.numbers import read_checked, read_number, read_status, read_uncertainty
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.trust.verdicts import OK, Verdict
@@ -86,6 +86,9 @@ class ArraysSheet(NodesSheet):
                 is_shown = column in report.tangents or self._shows_gradient(node)
                 text = write_array(elements, view, lambda at, c=column: read_checked(c.checked(at), view.digits))  # type: ignore[misc]
                 numbers.append(text if is_shown else "")
+            if view.errors:
+                accuracies = map(elements.map, self._measures())
+                numbers += [write_array(each, view, lambda x: read_number(x, 2)) for each in accuracies]
             if status:
                 numbers.append(self._said(elements))
             kind = self._kind(node)
@@ -94,7 +97,8 @@ class ArraysSheet(NodesSheet):
             shape = (show_shape(graph.shapes[node]) if graph.shapes[node] else "",) if has_shapes else ()
             rows.append(CellRow(kind, (mark, self.labels[node], *shape, next(expressions)), tuple(numbers), changed))
         headings = ["value", *(["±"] if report.uncertainties is not None else [])]
-        headings += [*(column.heading for column in report.columns()), *(["status"] if status else [])]
+        headings += [column.heading for column in report.columns()]
+        headings += [*(self._accuracies() if view.errors else []), *(["status"] if status else [])]
         texts_ = ("", "node", *(("shape",) if has_shapes else ()), "expression")
         return aligned(texts_, headings, rows, status, gap, left_out)
 
@@ -164,6 +168,13 @@ class ArraysSheet(NodesSheet):
                 entry |= self._derivatives("gradient", shown, elements, view)
             if report.tangents:
                 entry |= self._derivatives("tangent", report.tangents, elements, view)
+            if view.errors:
+                error, *conditions = (
+                    self.nested(measured, Tensor(elements.shape, range(len(measured))), view)
+                    for measured in ([*map(measure, elements.items)] for measure in self._measures())
+                )
+                entry["error"] = error
+                entry["condition"] = dict(zip(self._output_names(), conditions, strict=False))
             if (known := report.uncertainties) is not None:
                 entry["u"] = self.nested(known, elements, view)
             entry["line"] = line
@@ -190,11 +201,13 @@ class ArraysSheet(NodesSheet):
             return None
         return self.nested(found, Tensor(elements.shape, range(len(found))), view)
 
+    def _output_names(self) -> list[str]:
+        return list(self.report.request.of) or [self.labels[self.arrays.graph.output]]
+
     def _outputs(self, view: View) -> dict[str, Any]:
         report, graph = self.report, self.arrays.graph
         outputs = {}
-        names = list(report.request.of) or [self.labels[graph.output]]
-        for name, output in zip(names, report.outputs, strict=False):
+        for name, output in zip(self._output_names(), report.outputs, strict=False):
             elements = self.arrays.find(name)
             assert elements is not None
             gradients = {self.labels[each]: self.gradient(output, each, view) for each in graph.inputs()}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -90,9 +91,13 @@ class NodesSheet(Sheet):
         labels = self.report.graph.labels()
         return ["error in doubles", *(f"condition of {labels[output]}" for output in self.report.outputs)]
 
+    def _measures(self) -> list[Callable[[int], float]]:
+        """List the functions of a node that give the numbers under `_accuracies`."""
+        report = self.report
+        return [report.error, *(partial(report.condition, output) for output in report.outputs)]
+
     def _accuracy(self, node: int) -> list[float]:
-        """List the numbers under `_accuracies`."""
-        return [self.report.error(node), *(self.report.condition(output, node) for output in self.report.outputs)]
+        return [measure(node) for measure in self._measures()]
 
     def _status(self, node: int) -> str:
         """Write the status of each number of a row that is not ok, and whose it is where there are several."""
@@ -110,8 +115,8 @@ class NodesSheet(Sheet):
         report, labels = self.report, self.report.graph.labels()
         edges, gap, left_out = ends(report.edges(), sum(1 for _ in report.edges()), view)
         rows = []
-        for operand, node, partial in edges:
-            number = read_number(partial, view.digits)
+        for operand, node, local in edges:
+            number = read_number(local, view.digits)
             rows.append(CellRow("intermediate", ("", labels[operand], labels[node]), (number,)))
         return aligned(("", "from", "to"), ("∂to/∂from",), rows, False, gap, left_out)
 
@@ -134,8 +139,8 @@ class NodesSheet(Sheet):
             ]
             return
         yield ["from", "to", "partial"]
-        for operand, node, partial in report.edges():
-            yield [labels[operand], labels[node], write_number(0.0 if partial is None else partial, view.digits)]
+        for operand, node, local in report.edges():
+            yield [labels[operand], labels[node], write_number(0.0 if local is None else local, view.digits)]
 
     def blocks(self, view: View, delimiter: str) -> Iterator[list[list[str]]]:
         """Make the columns of some nodes at a time; only expressions can hold a delimiter."""
@@ -216,7 +221,7 @@ class NodesSheet(Sheet):
                 "expression": next(expressions) if expressions else graph.expression(node),
                 "operation": operation if operation not in LEAVES else None,
                 "operands": [labels[operand] for operand, _ in local],
-                "partials": [number(0.0 if partial is None else partial, view) for _, partial in local],
+                "partials": [number(0.0 if slope is None else slope, view) for _, slope in local],
                 "value": number(report.values[node], view),
                 "status": report.verdict(node).status,
             }

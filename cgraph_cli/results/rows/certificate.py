@@ -332,7 +332,7 @@ class _Certifier(ErrorWriter):
     def _condition(self, row: Primitive, column: str, node: int, operands: Sequence[Doubted]) -> frozenset[int]:
         """Doubt a result where a condition of its row holds, or may hold."""
         text = condition(row, column)
-        if text is None:
+        if text is None or (column == "edges" and self._keeps_inside(operands)):
             return NO_DOUBT
         scope = {"f": Doubted(node, NO_DOUBT)}
         if row.variadic:
@@ -345,6 +345,10 @@ class _Certifier(ErrorWriter):
             scope |= {p: Doubted(o.node, NO_DOUBT) for p, o in zip(row.parameters, operands, strict=True)}
         held = self._inline(text, scope, Role.CONDITION)
         return held.doubts | (self._unless(held.node) if column == "domain" else self._if(held.node))
+
+    def _keeps_inside(self, operands: Sequence[Doubted]) -> bool:
+        """Tell whether a constant whole number among the operands keeps those beside an edge in the domain."""
+        return any(operand.node in self.known and self.known[operand.node].is_integer() for operand in operands)
 
     def _ties(self, node: int, given: Sequence[int]) -> Doubted:
         """Count the operands that are, or may be, equal to the result."""

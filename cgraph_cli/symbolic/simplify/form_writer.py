@@ -53,9 +53,13 @@ class FormWriter(Writer):
         return {PRODUCT: 1, NAMED: 2, SUM: 5}.get(operation, 4), 0
 
     def _product(self, coefficient: Exact, items: Items) -> int:
-        ordered = self._ordered(items)
-        above = [self._power(base, exponent) for base, exponent in ordered if exponent > 0]
-        below = [self._power(base, -exponent) for base, exponent in ordered if exponent < 0]
+        above, below = list[int](), list[int]()
+        for base, exponent in self._ordered(items):
+            over = self._divisor(base) if exponent == 1 else None
+            if over is not None:
+                below.append(self.write_number(over))
+            else:
+                (above if exponent > 0 else below).append(self._power(base, max(exponent, -exponent)))
         minus, number, over = spell(coefficient, bool(above), self.forms.decimals)
         if minus:
             above[0] = self.append("neg", above[0])
@@ -65,6 +69,12 @@ class FormWriter(Writer):
             below.insert(0, self.write_number(over))
         node = self._chain("*", above)
         return self.append("/", node, self._chain("*", below)) if below else node
+
+    def _divisor(self, base: int) -> Exact | None:
+        """Return the divisor of a number that stays apart and is written as `1/0.3`, or None."""
+        value = self.forms.value(base)
+        minus, number, over = (False, ONE, None) if value is None else spell(value, True, self.forms.decimals)
+        return None if minus or number is not None else over
 
     def _chain(self, operation: str, nodes: Sequence[int]) -> int:
         node = nodes[0]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from fractions import Fraction
+from math import isfinite
+from operator import add, mul, neg, sub
 
 from cgraph_cli.core.graph import CONSTANT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.symbolic.rewriting.distinct import DistinctNodes
 from cgraph_cli.symbolic.rewriting.facts import carries
-from cgraph_cli.symbolic.rewriting.numbers import ONE
+from cgraph_cli.symbolic.rewriting.numbers import ONE, Exact, exact, ratio
 
 Signs = Mapping[str, Sequence[int]]
 
@@ -17,6 +21,9 @@ SUMS: Signs = {"+": (ONE, ONE), "-": (ONE, -ONE), "neg": (-ONE,)}
 PRODUCTS: Signs = {"*": (ONE, ONE), "/": (ONE, -ONE), "neg": (ONE,)}
 """The primitives of a product, with the exponent of each operand; `neg` turns the coefficient."""
 
+_ON_NUMBERS: Mapping[str, Callable[..., Exact]] = {"+": add, "-": sub, "*": mul, "/": ratio, "neg": neg}
+_ROUNDING = Fraction(4, 2**53)
+_MOST_BITS = 2000
 _KEEPING = frozenset((*SUMS, *PRODUCTS, "^"))
 _MOST_ASKED = 3  # the number of operands with which a variadic primitive's kernel is asked
 
@@ -68,17 +75,15 @@ class Regions(DistinctNodes):
     def _find_strict(self) -> None:
         """Find the `strict` nodes, from the results down; a product and a power keep the relative error.
 
-        So does a sum of numbers alone, such as the exponent in `x^(0.1 - 1)`; the terms of any other may cancel.
+        So does a sum of numbers alone that is the same in decimals and in doubles, such as the exponent in `x^(0.1 -
+        1)`; the terms of any other may cancel.
         """
         operations = self.graph.operations
-        numeric: set[int] = set()
-        for node in self.order:
-            if operations[node] == CONSTANT or ((operands := self.operands(node)) and numeric.issuperset(operands)):
-                numeric.add(node)
+        rounded = self._find_rounded()
         summed: set[int] = set()
         for node in reversed(self.order):
             operation = operations[node]
-            if operation in SUMS and operation != "neg" and node not in numeric:
+            if operation in SUMS and operation != "neg" and node not in rounded:
                 summed.add(node)
             for at, operand in enumerate(self.operands(node)):
                 is_argument = operation not in _KEEPING and not (operation == "where" and at > 0)
@@ -87,6 +92,21 @@ class Regions(DistinctNodes):
                 if node in summed and not (operation == "^" and at):
                     summed.add(operand)
         self.strict |= summed
+
+    def _find_rounded(self) -> set[int]:
+        """Find the nodes of numbers alone whose decimals make the number of their doubles, to its rounding."""
+        both: dict[int, tuple[Exact, Exact]] = {}
+        for node in self.order:
+            compute, operands = _ON_NUMBERS.get(self.graph.operations[node]), self.operands(node)
+            if self.graph.operations[node] == CONSTANT and isfinite(number := self.graph.constant(node)):
+                both[node] = exact(number), Fraction(number)
+            elif compute is not None and both.keys() >= set(operands):
+                decimals, doubles = zip(*(both[each] for each in operands), strict=True)
+                with suppress(ZeroDivisionError):
+                    decimal, double = compute(*decimals), compute(*doubles)
+                    if decimal.denominator.bit_length() + decimal.numerator.bit_length() < _MOST_BITS:
+                        both[node] = decimal, double
+        return {node for node, (decimal, double) in both.items() if _is_rounded(decimal, double)}
 
     def _divide(self) -> None:
         """Put a node into the region of its user where their kinds agree, from the results down."""
@@ -122,3 +142,8 @@ class Regions(DistinctNodes):
             return carries(operation, 0, (None,) * min(len(operands), _MOST_ASKED))
         numbers = (graph.numbers[each] if graph.operations[each] == CONSTANT else None for each in operands)
         return carries(operation, at, tuple(numbers))
+
+
+def _is_rounded(decimal: Exact, double: Exact) -> bool:
+    """Tell whether two numbers are the same to the rounding of a double."""
+    return abs(Fraction(decimal) - double) <= _ROUNDING * abs(Fraction(double))

@@ -179,8 +179,13 @@ class ErrorWriter:
         for position, (operand, error) in enumerate(zip(given, errors, strict=True)):
             partial = inlined.partial(position) if error.factor else None
             if partial is not None:
-                slope = self._absolute(nodes.node(inlined.whole(partial)))
-                terms.append(nodes.emit("*", slope, self._size(operand) if self.loose else self._bound(operand)))
+                moved = self._size(operand) if self.loose else self._bound(operand)
+                if partial.divisor == self._size(operand):  # as of a logarithm, which moves by the part
+                    slope = self._absolute(nodes.node(partial.value))
+                    moved = ONE if self.loose else Number(error.factor * MARGIN)
+                else:
+                    slope = self._absolute(nodes.node(inlined.whole(partial)))
+                terms.append(nodes.emit("*", slope, moved))
                 doubts |= self._unless_small(row, operand, error)
         error = Error(max(*factors, rounding) if self.loose else 1.0, self._sum(terms))
         if row.harmless:

@@ -434,3 +434,17 @@ def test_picked_numbers_in_formats_for_scripts(cgraph: Run) -> None:
     assert cgraph(*words, "-o", "csv").stdout == 'y,z,a.grad\n"[6, 2]",inf,2\n'
     assert cgraph(*words, "-o", "table").stdout == "[6, 2]\ninf\n2\n"
     assert json.loads(cgraph("eval", "x^2", "--x", "3", "--get", "value", "-o", "json").stdout) == {"%1": 9.0}
+
+
+def test_brackets_that_group_are_told(cgraph: Run) -> None:
+    done = cgraph("eval", "y = [(a + b)*c]/2", "--a", "1", "--b", "2", "--c", "4", "--get", "y")
+    assert (done.returncode, done.stdout) == (0, "[6]\n")
+    assert done.stderr == "note: the brackets at 1:5 make a vector of one element: to group, write parentheses\n"
+    assert cgraph("eval", "v = [a + b]; y = [a]*2 + v", "--a", "1", "--b", "2").stderr == ""
+
+
+def test_a_picked_number_that_is_none_is_explained(cgraph: Run) -> None:
+    done = cgraph("eval", "y = log(x)", "--x=-1", "--get", "y")
+    assert (done.returncode, done.stdout) == (3, "nan\n")
+    assert done.stderr == "note: `log` at 1:5 of -1 is outside its domain, x > 0\n"
+    assert cgraph("eval", "y = log(x)", "--x=-1", "--get", "y", "--allow-nonfinite").stderr == ""

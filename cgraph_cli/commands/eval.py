@@ -31,6 +31,7 @@ from cgraph_cli.commands.shared.sheets import print_agreement, print_uncertified
 from cgraph_cli.commands.shared.uncertainty import correlation_options, read_measurement
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.language.array_rules import declared_inputs
 from cgraph_cli.render.numbers import write_numbers_of
@@ -174,6 +175,8 @@ def eval_command(
         click.echo(each, err=True)
     if answer.assessment is not None and not answer.is_certified:
         click.echo(f"note: the program has more than {MOST_NODES:,} nodes: its digits are not certified", err=True)
+    if answer.graph.arrays is not None and (note := _note_of_brackets(answer.graph.arrays.graph)):
+        click.echo(note, err=True)
     if large is not None and request.arithmetic == "checked":
         print_uncertified()
     if get:
@@ -183,6 +186,10 @@ def eval_command(
 
         view = output.view(digits=digits or precision, named=named, all=everything, edges=edges, errors=errors)
         output.write(sheet_of(answer), view)
+    if get and not allow_nonfinite and not answer.is_finite():
+        from cgraph_cli.results.notes import find_troubles, trouble_lines
+
+        click.echo("".join(f"{line}\n" for line in trouble_lines(find_troubles(answer))), nl=False, err=True)
     print_unknown(answer.count_unknown(), allow_nonfinite, answer.is_cut_short)
     if request.mode == "both" and not print_agreement(answer.graph.labels(), disagreements, None if get else output):
         return FAILED
@@ -198,6 +205,19 @@ def _write_picked(found: Sequence[tuple[str, Any]], digits: int | None, output: 
     labelled = output.format == "plain" and len(found) > 1
     lines = (f"{label}  " * labelled + write_numbers_of(number, digits) for label, number in found)
     output.put("".join(f"{line}\n" for line in lines))
+
+
+def _note_of_brackets(graph: ArrayGraph) -> str:
+    """Say that brackets around one term make a vector, where arithmetic takes them for parentheses; else empty."""
+    rows = map(PRIMITIVES.get, graph.operations)
+    infix = [node for node, row in enumerate(rows) if row is not None and row.notation == "infix"]
+    for node in dict.fromkeys(operand for user in infix for operand in graph.operands_of(user)):
+        if graph.operations[node] == "array" and graph.shapes[node] == (1,) and graph.names[node] is None:
+            (term,) = graph.operands_of(node)
+            if term in infix and graph.names[term] is None and not graph.shapes[term]:
+                place = ":".join(map(str, graph.place(node)))
+                return f"note: the brackets at {place} make a vector of one element: to group, write parentheses"
+    return ""
 
 
 def _note_of_asserts(graph: Graph, inputs: Mapping[str, Any]) -> str:

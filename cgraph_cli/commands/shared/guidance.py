@@ -45,7 +45,7 @@ _OPTIONS = {
 """Options of other programs, and near misses of ours, with the options that are meant."""
 
 _COUNTS = {
-    **dict.fromkeys(("--n", "--num", "--count", "--number"), ("--order 5", "--samples 100", "--limit 10")),
+    **dict.fromkeys(("-n", "--n", "--num", "--count", "--number"), ("--order 5", "--samples 100", "--limit 10")),
     **dict.fromkeys(("--random", "--repeat", "--times", "--points"), ("--samples 100",)),
     **dict.fromkeys(("--samples", "--trials"), ("--samples 100", "--draws 100000")),
     "--rows": ("--limit 10",),

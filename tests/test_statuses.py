@@ -393,3 +393,29 @@ def test_local_partials_are_certified(text: str, point: dict[str, float], true: 
     answer = report(parse(text), point, Request())
     assert [partial for *_, partial in answer.edges()] == pytest.approx(true, rel=1e-12)
     assert list(answer.corrected.partials) == list(answer.partials)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "slope"),
+    [
+        ("(x + x^2)/x - 1", (0.0, "limit"), (1.0, "limit")),  # not the last sample's 1e-900
+        ("log((x + x^2)/x)", (0.0, "limit"), (1.0, "limit")),
+        ("log(x*gamma(x))/x", (-0.5772156649015329, "limit"), (0.8224670334241132, "limit")),
+        ("gamma(x)*(x*digamma(x) + 1)", (-0.5772156649015329, "limit"), (1.978111990655945, "limit")),
+        ("acos(sin(x)/x)", (0.0, "limit"), (0.0, "kink")),
+        ("floor(sin(x)/x)", (0.0, "limit"), (0.0, "limit")),
+        ("floor((x + x^2)/x)", (NAN, "undefined"), (NAN, "undefined")),  # 0 on the left, 1 on the right
+        ("floor((x + x^2)/x - 1)", (NAN, "undefined"), (NAN, "undefined")),
+        ("floor(x/x)", (1.0, "limit"), (0.0, "limit")),
+        ("where(x*gamma(x) == 1, 2, 3)", (3.0, "limit"), (0.0, "limit")),
+        ("where(x/x == 1, 2, 3)", (2.0, "limit"), (0.0, "limit")),
+    ],
+)
+def test_a_limit_is_none_of_its_samples(text: str, value: tuple[float, str], slope: tuple[float, str]) -> None:
+    answer = report(graph := parse(f"y = {text}"), {"x": 0.0}, Request())
+    for checked, (number, status) in (
+        (answer.checked(graph.output), value),
+        (answer.gradients[0].checked(graph.nodes["x"]), slope),
+    ):
+        assert equals(checked.number, number)
+        assert checked.verdict.status == status

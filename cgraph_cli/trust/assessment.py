@@ -87,6 +87,8 @@ class Assessment:
         self.causes: dict[int, Cause] = dict(find_events(evaluation, self.bounds))
         if only is not None:
             wanted = self.influence.ancestors(only)
+            differentiated = [output for node, (output, _) in self.graph.gradients.items() if node in wanted]
+            wanted |= self.influence.ancestors(differentiated)  # whose derivative need not be made from it
             self.causes = {node: cause for node, cause in self.causes.items() if node in wanted}
         self.verdicts: dict[int, Verdict] = {}
         self.skipped = 0

@@ -76,7 +76,7 @@ def _find_limit(samples: Sequence[Sample], distances: Sequence[Ball]) -> Sample:
         return UNSETTLED if balls else ABSENT
     last = balls[-1]
     if all(agree(ball, last) for ball in balls):
-        return last
+        return _around(last, balls[-2])
     if any(ball.is_infinite for ball in balls):
         return UNSETTLED
     sizes = [_log_size(ball) for ball in balls]
@@ -92,6 +92,13 @@ def _find_limit(samples: Sequence[Sample], distances: Sequence[Ball]) -> Sample:
     if tendency:
         return Ball(last.arb * 0 if tendency < 0 else INF if True in signs else -INF, last.bits)
     return UNSETTLED
+
+
+def _around(last: Ball, before: Ball) -> Ball:
+    """Make the ball around the last sample that reaches as far as the one before it: the limit is no sample."""
+    if not last.is_finite:
+        return last
+    return Ball(last.arb + (last.arb - before.arb) * type(last.arb)(0, 1), last.bits)
 
 
 def _log_size(ball: Ball) -> float:

@@ -212,13 +212,19 @@ class _Corrector:
         found = point.settle([node, *operands])
         value = found[node]
         may_change = self.graph.operations[node] not in LEAVES and can_change(self.graph, node)
-        held = point.cause(node) if may_change else ""
+        by_limit = node in self.known.by_limit
+        try:
+            held = point.cause(node) if may_change else ""
+            blurred = by_limit and (value.is_unknown or held == Cause.JUMPS)
+        except Undecided:  # a limit is known to some digits, which cancel here, or lies at the end of a domain
+            if not by_limit:
+                raise
+            held, blurred = "", True
         if held:
             self.known.singular.add(node)
             self.known.causes[node] = Cause(held)
         beyond = any(found[o].is_infinite and self.graph.operations[o] not in LEAVES for o in operands)
         outside = held == Cause.DOMAIN or value.is_nan or (value.is_finite and self._is_alone(node, operands))
-        blurred = value.is_unknown and node in self.known.by_limit  # a limit is known to some digits, which cancel here
         if outside or blurred or (beyond and value.is_finite):
             self.known.singular.add(node)
             limit = self._limit_at(node)
@@ -232,7 +238,7 @@ class _Corrector:
             if outside or blurred:
                 status = (
                     Status.UNKNOWN
-                    if blurred or limit is UNSETTLED
+                    if limit is UNSETTLED
                     else Status.POLE
                     if limit is None
                     else Status.UNDEFINED

@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from cgraph_cli.language.parse import parse
+from cgraph_cli.results.matrices import hessian
 from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request
+from cgraph_cli.symbolic.program import parse as parse_program
 from cgraph_cli.trust.neighbourhood import Neighbourhood
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, Verdict
 from tests.conftest import Run, heavy
@@ -419,3 +421,38 @@ def test_a_limit_is_none_of_its_samples(text: str, value: tuple[float, str], slo
     ):
         assert equals(checked.number, number)
         assert checked.verdict.status == status
+
+
+@pytest.mark.parametrize(
+    ("text", "slope", "mixed"),
+    [
+        ("where(x == 2, 4, x^2)*z", (12.0, "recovered"), 4.0),
+        ("where(x == 2, z, (exp((x - 2)*z) - 1)/(x - 2))", (4.5, "recovered"), 3.0),
+    ],
+)
+def test_the_slope_at_a_single_point_moves_like_those_beside_it(
+    text: str, slope: tuple[float, str], mixed: float
+) -> None:
+    graph = parse_program(f"y = {text}; g = grad(y, x); h = grad(g, z)")
+    answer = report(graph, {"x": 2.0, "z": 3.0}, Request())
+    assert answer.checked(graph.nodes["g"]) == (pytest.approx(slope[0], rel=1e-15), Verdict(Status(slope[1])))
+    assert answer.checked(graph.output) == (pytest.approx(mixed, rel=1e-15), Verdict(Status.RECOVERED))
+    matrix = hessian(parse(f"y = {text}"), {"x": 2.0, "z": 3.0}, Request(wrt=["x", "z"]))
+    assert matrix.entries[0][1] == matrix.entries[1][0] == answer.checked(graph.output)
+
+
+@pytest.mark.parametrize(
+    ("text", "sides"), [("sqrt((x - 1)^2)", (-1.0, 1.0)), ("sqrt((x^2 + 1)/2 - ((x + 1)/2)^2)", (-0.5, 0.5))]
+)
+def test_grad_has_the_kink_of_a_root(text: str, sides: tuple[float, float]) -> None:
+    answer = report(graph := parse_program(f"y = {text}; g = grad(y, x)"), {"x": 1.0}, Request())
+    assert answer.checked(graph.output) == Checked(0.0, Verdict(Status.KINK, sides))
+
+
+@pytest.mark.parametrize(
+    ("text", "second"), [("coth(x) - 1/x", 0.0), ("1/x - 1/sin(x)", 0.0), ("digamma(x) + 1/x", -2.4041138063191886)]
+)
+def test_a_second_derivative_where_poles_cancel(text: str, second: float) -> None:
+    """The gradient is not made from the output, whose poles cancel."""
+    matrix = hessian(parse(f"y = {text}"), {"x": 0.0}, Request())
+    assert matrix.entries == [[Checked(second, Verdict(Status.LIMIT))]]

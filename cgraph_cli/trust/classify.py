@@ -13,7 +13,7 @@ from cgraph_cli.trust.known import KnownValues
 from cgraph_cli.trust.limits_of_samples import ABSENT, UNSETTLED, agree
 from cgraph_cli.trust.lost_digits import LOST
 from cgraph_cli.trust.neighbourhood import Approach, is_line
-from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Verdict
+from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Verdict, differ_by_rounding
 
 
 def classify(values: KnownValues, direction: Mapping[int, float], target: int, number: float, seed: float) -> Checked:
@@ -24,9 +24,13 @@ def classify(values: KnownValues, direction: Mapping[int, float], target: int, n
         return unknown(number)
     if status == Status.UNDEFINED or (here.is_nan and status != Status.POLE):
         return UNDEFINED
+    if values.is_turned(target, direction):
+        return _beside(values, direction, target, number, seed, here)
     approaches = [values.neighbourhood.approach(direction, target, side) for side in (-1, 1)]
     present = [side for side in approaches if side.value is not ABSENT and side.slope is not ABSENT]
     is_extended = target in values.by_limit or len(present) == 1
+    if not present and target in values.singular and target in values.influence.graph.gradients:
+        return unknown(number)  # the formula has no value all along, which says nothing of the derivative
     if not present:
         return UNDEFINED if status == Status.POLE else _by_extension(values, direction, target, number, seed)
     if any(side.value is UNSETTLED or side.slope is UNSETTLED for side in present):
@@ -57,6 +61,30 @@ def classify(values: KnownValues, direction: Mapping[int, float], target: int, n
     middle = (left + right) / 2 if isfinite(left + right) else left / 2 + right / 2
     shown = number if min(numbers) <= number <= max(numbers) else middle
     return Checked(shown, Verdict(Status.KINK, (left, right)))
+
+
+def _beside(
+    values: KnownValues, direction: Mapping[int, float], target: int, number: float, seed: float, here: Ball
+) -> Checked:
+    """Judge a derivative of a derivative in another variable, where this one's formula is that of a single point.
+
+    It is that of the points beside it, if both sides have the same and tend to the value at the point.
+    """
+    line = ((values.turned[target][0], 1.0, 1.0),)
+    found = []
+    for side in (-1, 1):
+        value = values.neighbourhood.value(line, target, side)
+        if value is ABSENT:
+            continue
+        derivative = values.neighbourhood.derivative(line, direction, target, side)
+        if not (isinstance(value, Ball) and isinstance(derivative, Ball) and value.is_finite):
+            return unknown(number)
+        if not differ_by_rounding(nearest(value), nearest(here)):
+            return unknown(number)
+        found.append(derivative)
+    if not found or not all(agree(derivative, found[0]) for derivative in found):
+        return unknown(number)
+    return judge(_scaled(found[0], seed), number)
 
 
 def _by_extension(

@@ -302,10 +302,8 @@ def unify(operands: Sequence[Ball], bits: int) -> list[Ball]:
 def _is_same(first: Ball, second: Ball, bits: int) -> bool:
     if first is second:
         return True
-    if not (first.is_finite and second.is_finite):
+    if not (first.is_finite and second.is_finite) or (first.is_exact and second.is_exact):
         return False
-    if first.is_exact and second.is_exact:
-        return bool(first.arb == second.arb)
     apart = first.arb - second.arb
     size = max(magnitude(first.arb), magnitude(second.arb))
     return bool(apart.contains(0)) and magnitude(apart) <= size - bits

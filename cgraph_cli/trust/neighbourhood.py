@@ -250,7 +250,7 @@ class Neighbourhood:
         return found[0], ABSENT if found[0] is ABSENT else found[1]
 
     def _look_beside(self, side: int) -> None:
-        """Find the nodes whose operands are the same around the point, or that are one double there.
+        """Find the nodes with the same operands around the point, and nodes before a jump that are one double there.
 
         It is so near that no power is lost.
         """
@@ -274,6 +274,7 @@ class Neighbourhood:
     def _sweep(self, side: int, at: int, bits: int, width: float) -> tuple[dict[int, Ball], dict[int, Ball]]:
         """Compute values and tangents of all nodes that the direction moves."""
         graph, algebra, path = self.graph, balls(bits), self._path
+        operations, users = graph.operations, self._users or ()
         moved = {node for node, _, _ in self._curve}
         moving = moved.union(path, (node for node, _ in self._seeds))
         outside = {o for node in path for o in graph.operands_of(node)} - moving
@@ -303,7 +304,7 @@ class Neighbourhood:
             values[node] = self._whole.get(side, {}).get(node, value)
             if at == _BESIDE:
                 values[node] = snap(value, given)
-                if values[node] is not value:
+                if values[node] is not value and any(PRIMITIVES[operations[user]].jumps for user in users[node]):
                     self._whole[side][node] = values[node]
             tangent = size = None
             for operand, partial in zip(operands, partials, strict=True):

@@ -91,13 +91,13 @@ class _Corrector:
             if node not in self.pending:
                 continue
             doubts = {self.conventional.get(operand, Status.OK) for operand in self.influence.operands_of(node)}
-            if Status.UNKNOWN in doubts:
+            if self._is_singular_gradient(node):  # whatever its formula is made from
+                self._correct_gradient(node)
+                self.pending |= descendants(self.graph, [node])
+            elif Status.UNKNOWN in doubts:
                 self._lose(node)
             elif Status.UNDEFINED in doubts or Status.JUMP in doubts:
                 self._correct_doubtful(node, Status.UNDEFINED if Status.UNDEFINED in doubts else Status.JUMP)
-            elif self._is_singular_gradient(node):
-                self._correct_gradient(node)
-                self.pending |= descendants(self.graph, [node])
             elif node in self.graph.gradients and self._status(self.graph.gradients[node][0]) in WITHOUT_VALUE:
                 self._lose_gradient(node)
                 self.pending |= descendants(self.graph, [node])
@@ -157,6 +157,8 @@ class _Corrector:
         if node not in self.graph.gradients or self.graph.operations[node] in LEAVES:
             return False
         output, wrt = self.graph.gradients[node]
+        if self.known.is_turned(output, [wrt]):
+            return True
         known = self._sources.get(output)
         if known is None:
             known = self._sources[output] = _Sources(self.influence.ancestors([output]))
@@ -169,6 +171,9 @@ class _Corrector:
         before = self.evaluation.values[node]
         try:
             checked = classify(self.known, {wrt: 1.0}, output, before, 1.0)
+            turning = self._turning(output, wrt)
+            if turning and checked.verdict.status in (Status.OK, Status.RECOVERED, Status.LIMIT):
+                self.known.turned[node] = wrt, turning
         except OutOfWork:
             self.known.skipped += 1
             checked = unknown(before)
@@ -179,6 +184,13 @@ class _Corrector:
             self._mark_convention(node)
         if checked.is_finite:
             self.point.learn(node, self.point.ball(checked.number))
+
+    def _turning(self, output: int, wrt: int) -> list[int]:
+        """List the conditions below an output that may turn where the variable stands, as `x == 0` at 0."""
+        graph, below = self.graph, self.influence.ancestors([output])
+        conditions = [graph.operands_of(node)[0] for node in below if graph.operations[node] == "where"]
+        singular = [c for c in conditions if not self.known.singular.isdisjoint(self.influence.ancestors([c]))]
+        return [c for c in singular if wrt in self.influence.ancestors([c])]
 
     def _inherit(self, node: int) -> None:
         """Say of a value without digits of its own that another before it is the cause."""
@@ -236,13 +248,7 @@ class _Corrector:
                 self.known.take(node, Checked(checked.number, Verdict(Status.LIMIT)) if is_limit else checked)
                 return
             if outside or blurred:
-                status = (
-                    Status.UNKNOWN
-                    if limit is UNSETTLED
-                    else Status.POLE
-                    if limit is None
-                    else Status.UNDEFINED
-                )
+                status = Status.UNKNOWN if limit is UNSETTLED else Status.POLE if limit is None else Status.UNDEFINED
                 self._inherit(node)
                 self.known.take(node, Checked(nan, Verdict(status)))
                 if status != Status.UNKNOWN:

@@ -233,7 +233,11 @@ class Assessment:
 
     def _is_through(self, target: int, direction: Collection[int], by_rules: bool) -> bool:
         """Tell whether a derivative passes through a singular node: by its rules, or behind a derivative's formula."""
-        return by_rules or (bool(self.causes) and self._found.is_turned(target, direction))
+        return by_rules or self.is_turning(target, direction)
+
+    def is_turning(self, target: int, direction: Collection[int]) -> bool:
+        """Tell whether a target is made from a derivative whose formula is that of a single point in this direction."""
+        return bool(self.causes and self._found.turning(target, direction))
 
     def _is_at_pole(self, one: _Asked) -> bool:
         """Tell whether a node that moves is infinite, as `1/x` at 0: a derivative by it is that of no point."""

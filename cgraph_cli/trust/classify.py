@@ -24,8 +24,9 @@ def classify(values: KnownValues, direction: Mapping[int, float], target: int, n
         return unknown(number)
     if status == Status.UNDEFINED or (here.is_nan and status != Status.POLE):
         return UNDEFINED
-    if values.is_turned(target, direction):
-        return _beside(values, direction, target, number, seed, here)
+    turning = values.turning(target, direction)
+    if turning:
+        return _beside(values, turning, direction, target, number, seed)
     approaches = [values.neighbourhood.approach(direction, target, side) for side in (-1, 1)]
     present = [side for side in approaches if side.value is not ABSENT and side.slope is not ABSENT]
     is_extended = target in values.by_limit or len(present) == 1
@@ -64,13 +65,19 @@ def classify(values: KnownValues, direction: Mapping[int, float], target: int, n
 
 
 def _beside(
-    values: KnownValues, direction: Mapping[int, float], target: int, number: float, seed: float, here: Ball
+    values: KnownValues,
+    variables: Sequence[int],
+    direction: Mapping[int, float],
+    target: int,
+    number: float,
+    seed: float,
 ) -> Checked:
-    """Judge a derivative of a derivative in another variable, where this one's formula is that of a single point.
+    """Judge a derivative of what is made from derivatives in other variables, whose formulas are those of one point.
 
     It is that of the points beside it, if both sides have the same and tend to the value at the point.
     """
-    line = ((values.turned[target][0], 1.0, 1.0),)
+    here = values.numbers[target]
+    line = tuple((variable, 1.0 + 0.37 * at, 1.0) for at, variable in enumerate(dict.fromkeys(variables)))
     found = []
     for side in (-1, 1):
         value = values.neighbourhood.value(line, target, side)
@@ -79,7 +86,7 @@ def _beside(
         derivative = values.neighbourhood.derivative(line, direction, target, side)
         if not (isinstance(value, Ball) and isinstance(derivative, Ball) and value.is_finite):
             return unknown(number)
-        if not differ_by_rounding(nearest(value), nearest(here)):
+        if not differ_by_rounding(nearest(value), here):
             return unknown(number)
         found.append(derivative)
     if not found or not all(agree(derivative, found[0]) for derivative in found):

@@ -34,17 +34,20 @@ class KnownValues:
         self.point = point
         self.neighbourhood = Neighbourhood(point)
 
-    def is_turned(self, target: int, direction: Iterable[int]) -> bool:
-        """Tell whether a target's formula at the point does not tell how it moves in a direction, which leaves it on
-        its branch."""
-        if target not in self.turned:
-            return False
-        graph, (variable, choices) = self.influence.graph, self.turned[target]
-        output, _ = graph.gradients[target]
-        moving = set(direction)
-        if variable in moving or moving.isdisjoint(ancestors(graph, [output])):
-            return False
-        return any(moving.isdisjoint(ancestors(graph, [choice])) for choice in choices)
+    def turning(self, target: int, direction: Iterable[int]) -> list[int]:
+        """List the variables of the derivatives below a target whose formula at the point does not tell how they move
+        in a direction, which leaves them on their branch."""
+        if not self.turned:
+            return []
+        graph, moving, found = self.influence.graph, set(direction), []
+        below = self.influence.ancestors([target])
+        for node, (variable, choices) in self.turned.items():
+            if node in below and variable not in moving:
+                output, _ = graph.gradients[node]
+                stays = any(moving.isdisjoint(ancestors(graph, [choice])) for choice in choices)
+                if stays and not moving.isdisjoint(ancestors(graph, [output])):
+                    found.append(variable)
+        return found
 
     def take(self, node: int, checked: Checked) -> None:
         """Set a corrected value."""

@@ -157,7 +157,7 @@ class _Corrector:
         if node not in self.graph.gradients or self.graph.operations[node] in LEAVES:
             return False
         output, wrt = self.graph.gradients[node]
-        if self.known.is_turned(output, [wrt]):
+        if self.known.turning(output, [wrt]):
             return True
         known = self._sources.get(output)
         if known is None:

@@ -411,6 +411,9 @@ def test_local_partials_are_certified(text: str, point: dict[str, float], true: 
         ("floor(x/x)", (1.0, "limit"), (0.0, "limit")),
         ("where(x*gamma(x) == 1, 2, 3)", (3.0, "limit"), (0.0, "limit")),
         ("where(x/x == 1, 2, 3)", (2.0, "limit"), (0.0, "limit")),
+        ("log(x)/log(2*x) - 1", (0.0, "limit"), (INF, "pole")),
+        ("clip((exp(x) - 1)/x, 0, 1)", (1.0, "limit"), (0.25, "kink")),  # doubles know no convention here
+        ("max((x + x^2)/x, 1)", (1.0, "limit"), (0.5, "kink")),
     ],
 )
 def test_a_limit_is_none_of_its_samples(text: str, value: tuple[float, str], slope: tuple[float, str]) -> None:

@@ -111,7 +111,8 @@ def taylor(
         point = answer.checked(output)
         slope = answer.tangents[0].checked(output)
         expansion = _expansion(graph.labels()[output], order, sides, point, slope)
-        if order > 1 and slope.is_finite and all(side.stop >= 0 and len(side.coefficients) < 2 for side in sides):
+        has_slope = slope.verdict.status in (Status.OK, Status.RECOVERED, Status.LIMIT)
+        if order > 1 and has_slope and all(len(side.coefficients) < 2 for side in sides):
             _follow(expansion, graph, inputs, asked)
         if skipped:
             expansion.coefficients[2:] = [Checked(c.number, _UNKNOWN) for c in expansion.coefficients[2:]]

@@ -60,8 +60,15 @@ def classify(values: KnownValues, direction: Mapping[int, float], target: int, n
         return _as_limit(slopes[-1], number) if is_extended else judge(slopes[-1], number)
     left, right = numbers
     middle = (left + right) / 2 if isfinite(left + right) else left / 2 + right / 2
-    shown = number if min(numbers) <= number <= max(numbers) else middle
+    has_number = min(numbers) <= number <= max(numbers) and not _passes_limit(values, direction, target)
+    shown = number if has_number else middle
     return Checked(shown, Verdict(Status.KINK, (left, right)))
+
+
+def _passes_limit(values: KnownValues, direction: Mapping[int, float], target: int) -> bool:
+    """Tell whether a derivative passes through a value that is a limit, of which doubles know nothing."""
+    below = values.influence.ancestors([target])
+    return any(node in below and not values.influence.ancestors([node]).isdisjoint(direction) for node in values.ways)
 
 
 def _beside(

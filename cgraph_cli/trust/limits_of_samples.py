@@ -174,7 +174,10 @@ def _logarithm(balls: Sequence[Ball], distances: Sequence[Ball]) -> Ball | None:
         return None
     limit = by_both[-1] - turn * by_ell[-1]
     found = Ball(limit, balls[-1].bits)
-    return found if accuracy(found) > 60 or found.contains_zero else None
+    if found.contains_zero:
+        is_small = magnitude(found.arb) < magnitude(values[-1]) - 60
+        return Ball(values[-1] * 0, found.bits) if is_small else None
+    return found if accuracy(found) > 60 else None
 
 
 def _same(numbers: Sequence[Any], bits: int) -> bool:

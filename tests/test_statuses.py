@@ -427,6 +427,25 @@ def test_a_limit_is_none_of_its_samples(text: str, value: tuple[float, str], slo
 
 
 @pytest.mark.parametrize(
+    ("text", "slope"),
+    [("max(z, sin(x)/x)", 0.5), ("relu(sin(x)/x - z)", 0.0), ("clip(sin(x)/x, 0, z)", 0.5), ("relu(z - 1) + x/x", 0.0)],
+)
+def test_conventions_hold_at_a_limit(text: str, slope: float) -> None:
+    answer = report(graph := parse(f"y = {text}"), {"x": 0.0, "z": 1.0}, Request())
+    checked = answer.gradients[0].checked(graph.nodes["z"])
+    assert (checked.number, checked.verdict.status) == (slope, Status.KINK)
+
+
+def test_a_value_from_both_sides_is_no_limit_of_an_equation() -> None:
+    """An equation with a maximum holds on the right of 0, and not on the left."""
+    answer = report(graph := parse("t = (x^2 + x)/x; y = t == max(t, 1)"), {"x": 0.0}, Request())
+    assert answer.checked(graph.output) == UNDEFINED
+    text = "y = x/(1 - exp(-x/z)); g = grad(y, x)"  # 1 on the right of z = 0, 0 on the left
+    answer = report(graph := parse_program(text), {"x": 1.0, "z": 0.0}, Request())
+    assert answer.checked(graph.output) == UNDEFINED
+
+
+@pytest.mark.parametrize(
     ("text", "slope", "mixed"),
     [
         ("where(x == 2, 4, x^2)*z", (12.0, "recovered"), 4.0),

@@ -33,7 +33,8 @@ def classify(values: KnownValues, direction: Mapping[int, float], target: int, n
     if not present and target in values.singular and target in values.influence.graph.gradients:
         return unknown(number)  # the formula has no value all along, which says nothing of the derivative
     if not present:
-        return UNDEFINED if status == Status.POLE else _by_extension(values, direction, target, number, seed)
+        has_limit = status not in (Status.POLE, Status.JUMP)
+        return UNDEFINED if not has_limit else _by_extension(values, direction, target, number, seed)
     if any(side.value is UNSETTLED or side.slope is UNSETTLED for side in present):
         return unknown(number)
     with Precision(here.bits):
@@ -60,15 +61,18 @@ def classify(values: KnownValues, direction: Mapping[int, float], target: int, n
         return _as_limit(slopes[-1], number) if is_extended else judge(slopes[-1], number)
     left, right = numbers
     middle = (left + right) / 2 if isfinite(left + right) else left / 2 + right / 2
-    has_number = min(numbers) <= number <= max(numbers) and not _passes_limit(values, direction, target)
-    shown = number if has_number else middle
+    if _has_limit_at_kink(values, direction, target):
+        number = nearest(values.point.tangents(direction, [target])[target]) * seed
+    shown = number if min(numbers) <= number <= max(numbers) else middle
     return Checked(shown, Verdict(Status.KINK, (left, right)))
 
 
-def _passes_limit(values: KnownValues, direction: Mapping[int, float], target: int) -> bool:
-    """Tell whether a derivative passes through a value that is a limit, of which doubles know nothing."""
-    below = values.influence.ancestors([target])
-    return any(node in below and not values.influence.ancestors([node]).isdisjoint(direction) for node in values.ways)
+def _has_limit_at_kink(values: KnownValues, direction: Mapping[int, float], target: int) -> bool:
+    """Tell whether a derivative passes a kink at a value that is a limit, of which doubles know nothing."""
+    influence = values.influence
+    kinks = [n for n in influence.ancestors([target]) & values.singular if values.causes.get(n) == Cause.KINKS]
+    at_limit = [node for node in kinks if not values.by_limit.isdisjoint(influence.operands_of(node))]
+    return any(not influence.ancestors([node]).isdisjoint(direction) for node in at_limit)
 
 
 def _beside(

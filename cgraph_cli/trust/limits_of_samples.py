@@ -95,10 +95,16 @@ def _find_limit(samples: Sequence[Sample], distances: Sequence[Ball]) -> Sample:
 
 
 def _around(last: Ball, before: Ball) -> Ball:
-    """Make the ball around the last sample that reaches as far as the one before it: the limit is no sample."""
+    """Make the ball around the last sample that reaches as far as the one before it: the limit is no sample.
+
+    A double in it is taken for the limit.
+    """
     if not last.is_finite:
         return last
-    return Ball(last.arb + (last.arb - before.arb) * type(last.arb)(0, 1), last.bits)
+    kind = type(last.arb)
+    around = last.arb + (last.arb - before.arb) * kind(0, 1)
+    double = float(around.mid())
+    return Ball(kind(double) if around.contains(double) else around, last.bits)
 
 
 def _log_size(ball: Ball) -> float:

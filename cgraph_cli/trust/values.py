@@ -211,7 +211,10 @@ class _Corrector:
         """Correct a value, from the corrected ones before it."""
         cause = self.known.causes.setdefault(node, Cause.INHERITED)
         operands = self.influence.operands_of(node)
-        if cause in (Cause.KINKS, Cause.JUMPS) and not any(self.bounds.values[o] for o in self.graph.operands_of(node)):
+        is_exact = node not in self.known.by_limit and not any(
+            self.bounds.values[o] for o in self.graph.operands_of(node)
+        )
+        if is_exact and cause in (Cause.KINKS, Cause.JUMPS):
             self.known.singular.add(node)  # at exact operands; its value is right
             return
         try:
@@ -223,8 +226,8 @@ class _Corrector:
         point = self.point
         found = point.settle([node, *operands])
         value = found[node]
-        may_change = self.graph.operations[node] not in LEAVES and can_change(self.graph, node)
         by_limit = node in self.known.by_limit
+        may_change = self.graph.operations[node] not in LEAVES and can_change(self.graph, node, by_limit)
         try:
             held = point.cause(node) if may_change else ""
             blurred = by_limit and (value.is_unknown or held == Cause.JUMPS)

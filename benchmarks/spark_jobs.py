@@ -37,7 +37,8 @@ def measure(rows: int, texts: Sequence[str] = (), master: str = "local[2]") -> d
     """
     graph = parse(PROGRAM.read_text(encoding="utf-8"))
     session = spark.begin(master)
-    jobs = {"map, checked": _map(graph, True), "map, doubles": _map(graph, False)}
+    jobs = {"map, checked": _map(graph, True), "map, checked, compiled": _map(graph, True, "always")}
+    jobs["map, doubles"] = _map(graph, False)
     jobs["emitted SQL"] = _sql(emit(graph, "sql", dialect="spark"))
     jobs |= {os.path.basename(text): _sql(Path(text).read_text(encoding="utf-8")) for text in texts}
     found: dict[str, list[float]] = {name: [] for name in jobs}
@@ -65,10 +66,12 @@ def _write(folder: str, count: int) -> None:
         frame[at * step : (at + 1) * step].to_parquet(os.path.join(folder, f"part{at}.parquet"))
 
 
-def _map(graph: Graph, checked: bool) -> Callable[[Any, str, str], None]:
+def _map(graph: Graph, checked: bool, native: str = "never") -> Callable[[Any, str, str], None]:
     names = tuple(RANGES)
     bound = tuple((name, name) for name in names)
-    work = Work(pickle.dumps(graph), (), names, True, False, checked, 60e6, (), bound, names, False, False)
+    work = Work(
+        pickle.dumps(graph), (), names, True, False, checked, 60e6, (), bound, names, False, False, native=native
+    )
 
     def job(session: Any, source: str, target: str) -> None:
         spark.run(spark.SparkTable(session, [source], "parquet", None), work, target, "parquet")

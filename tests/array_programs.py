@@ -11,7 +11,7 @@ from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, joined
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.tensor import Shape, Tensor
-from cgraph_cli.symbolic.arrays.operations import joined_positions, picked, product_shape, reduced
+from cgraph_cli.symbolic.arrays.operations import convolved_shape, joined_positions, picked, product_shape, reduced
 
 Draw = Callable[..., object]
 
@@ -142,6 +142,12 @@ class Writer:
         if what == "cumsum":
             node = self.node(1)
             return self.append(what, (node,), shapes[node])
+        if what in ("conv1d", "conv2d"):
+            node = self.node(int(what[4]))
+            if not prod(shapes[node]):
+                node = self.input((3, 2)[: int(what[4])])
+            kernel = tuple(draw(st.integers(1, size)) for size in shapes[node])
+            return self.append(what, (node, self.input(kernel)), convolved_shape(shapes[node], kernel))  # type: ignore[arg-type]
         if what == "@":
             node = self.node(int(choose((1, 2, 2, 3))))  # type: ignore[call-overload]
             inner = shapes[node][-1]

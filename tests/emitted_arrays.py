@@ -86,7 +86,7 @@ def random_programs(count: int) -> list[tuple[Graph, dict[str, Tensor[float]]]]:
 
 KINDS = (
     *UNARY, *BINARY, *REDUCTIONS, "where", "index", "index", "transpose", "reshape", "array", ELEMENTS, "stack",
-    "concat", "cumsum", "@", "@", "solve", "inv", "det", "logdet", "cholesky",
+    "concat", "cumsum", "conv1d", "conv2d", "@", "@", "solve", "inv", "det", "logdet", "cholesky",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +44,15 @@ PROGRAMS = {
 NODE_MODULES = Path(os.environ.get("CGRAPH_NODE_MODULES", ROOT / "node_modules"))
 
 
-def need_library(name: str) -> Any:
-    """Import a library by its name in Python. Skips the test where it is not installed."""
+def need_library(name: str, has: str = "") -> Any:
+    """Import a library by its name in Python. Skips the test where it is not installed, or `has` no such attribute."""
     extra = next(extra for extra, names in EXTRAS.items() if name in names)
     try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError:
-        pytest.skip(f"needs {name.partition('.')[0]}: `pip install '.[{extra}]'`", allow_module_level=True)
+        library = importlib.import_module(name)
+        attrgetter(has)(library) if has else None
+    except (ModuleNotFoundError, AttributeError):
+        pytest.skip(f"needs {name.partition('.')[0]}: `pip install -U '.[{extra}]'`", allow_module_level=True)
+    return library
 
 
 def need_program(name: str) -> str:

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.emitted import Emitted, Numbers
 from tests.needs import need_library, need_program
 
@@ -162,9 +160,7 @@ def run_rust(functions: list[Emitted], folder: Path) -> Results:
 
 def run_polars(functions: list[Emitted], folder: Path) -> Results:
     """Polars, a frame a program, with a column that the program knows nothing of."""
-    polars = need_library("polars")
-    if not hasattr(polars.Expr, "erf"):
-        pytest.skip("needs Polars 2, which has erf")
+    polars = need_library("polars", "Expr.erf")
     results = []
     for one in functions:
         names = [parameter.name for parameter in one.module.parameters]

@@ -39,7 +39,9 @@ def evaluated(text: str, arrays: dict[str, Any]) -> Any:
 
 
 def terms_behind(program: ArrayGraph, node: int) -> dict[int, Any] | None:
-    return gradient_terms(program, node) if node in program.gradients else None
+    if node not in program.gradients:
+        return None
+    return gradient_terms(program, node, lambda inner: terms_behind(program, inner))
 
 
 def check_terms(text: str, given: dict[str, Any]) -> tuple[int, int]:
@@ -147,6 +149,11 @@ def test_every_kind_of_operation_has_terms(text: str) -> None:
         "a = [1, 2]; x = [0.5, 2]; p = softmax(a*x); L = sum(p^2); y = sum(grad(L, x)*a)",
         "X = [[1, 2], [3, 1]]; L = sum(softmax(X)^3); y = sum(grad(L, X)^2*X)",
         "x = [1, 2, 0]; L = sum(log_softmax(x)^2); y = sum(grad(L, x)^3)",
+        "x = [1, 2]; L = sum(x^3); g = grad(L, x); h = grad(sum(g^2), x); y = sum(h^2)",
+        "x = [1, 0.2]; L = sum(sin(x)*x); y = sum(grad(sum(grad(L, x)*x), x)^2)",
+        "W = [[1, 2], [3, 4]]; x = [1, 0.2]; L = sum(tanh(W @ x)); y = sum(grad(sum(grad(L, x)^2), W)^2)",
+        "x = [1, 2]; a = grad(sum(x^5), x); b = grad(sum(a), x); c = grad(sum(b*x), x); y = sum(c*a)",
+        "W = [[1, 2], [3, 1]]; x = [1, 2]; z = W @ x; L = sum(z^3); g = grad(L, W); y = sum(grad(sum(g^2)/9, W))",
         "X = [[1, 2], [3, 4], [0, 1]]; W = [[1, 2], [3, -1]]; k = [0, 1, 1]"
         "; L = cross_entropy(X @ W, k); V = W - 0.1*grad(L, W); y = cross_entropy(X @ V, k)",
     ],

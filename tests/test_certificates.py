@@ -65,6 +65,15 @@ def test_an_overflow_is_in_doubt_and_an_event(text: str) -> None:
     assert lost <= set(found.doubts) - found.regular
 
 
+def test_a_difference_of_positive_numbers_is_in_doubt_where_digits_cancel() -> None:
+    x = numpy.geomspace(1e-7, 1e-2, 2000)
+    computed = ArrayKernel(Quantities(parse("y = (1 - exp(-x))/x"), [], [], gradient=False)).compute([x], len(x))
+    true = -numpy.expm1(-x) / x
+    far = numpy.flatnonzero(numpy.abs(computed.numbers[0] - true) > 1e-12 * true)
+    assert set(far.tolist()) <= set(computed.doubts)
+    assert 100 < len(far) <= len(computed.doubts) < 1500
+
+
 @explore(80, 1000, st.booleans(), st.data())
 def test_what_is_not_in_doubt_is_true(loose: bool, data: st.DataObject) -> None:
     graph = parse(data.draw(programs()))

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from cgraph_cli.checks import unmet
 from cgraph_cli.render.cells import align
 from tests.conftest import Run
 
@@ -391,3 +392,45 @@ def test_wrt_orders_the_arguments(cgraph: Run, target: str) -> None:
     code = cgraph("emit", target, "f = x*y + z*u", "--wrt", "u,y").stdout
     (inside,) = re.findall(r"\bf\(((?:[^()]*\bu\b)[^()]*)\)", code)[:1]
     assert [word for word in re.findall(r"\w+", inside) if word in "xyzu"] == ["u", "y", "x", "z"]
+
+
+@pytest.mark.parametrize(
+    ("asserts", "said"),
+    [
+        ("", ""),
+        ("; assert e == 8 and grad(e, a) == 2", ""),
+        ("; assert e == 9", "note: `assert e == 9` at 1:18 does not hold here: `cgraph check`"),
+        ("; assert grad(e, a) == 3", "note: `assert grad(e, a) == 3` at 1:18 does not hold here: `cgraph check`"),
+        ("; assert e > 9; assert e < 9; assert b > 1", "note: 2 asserts, the first at 1:18, do not hold here:"),
+    ],
+)
+def test_an_assert_that_does_not_hold_is_told(cgraph: Run, asserts: str, said: str) -> None:
+    done = cgraph("eval", f"e = (a + b)*2*1{asserts}", "--a", "3", "--b", "1", "--get", "e")
+    assert (done.returncode, done.stdout) == (0, "8\n")
+    assert done.stderr.startswith(said)
+    assert bool(done.stderr) == bool(said)
+
+
+def test_an_assert_is_told_by_true_numbers_and_of_large_arrays(cgraph: Run) -> None:
+    assert cgraph("eval", "y = exp(-x^2); assert y > 0", "--x", "100", "--get", "y").stderr == ""
+    program = "y = sum(x*x); assert x > 0.5; assert grad(y, x) == 3*x"
+    done = cgraph("eval", program, "--x", "ones(60000)", "--get", "y")
+    assert "note: `assert grad(y, x) == 3*x` at 1:31 does not hold here" in done.stderr
+
+
+def test_asserts_beyond_the_bound_are_told(cgraph: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unmet, "_MOST", 20)
+    program = "y = x^2" + "; assert y > 0; assert y < 0" * 5
+    done = cgraph("eval", program, "--x", "1", "--get", "y")
+    assert "asserts, the first at 1:24, do not hold here" in done.stderr
+    assert "asserts are not tested here: `cgraph check` tests them" in done.stderr
+
+
+def test_picked_numbers_in_formats_for_scripts(cgraph: Run) -> None:
+    words = ["eval", "y = [a, b]*2; z = 1/(a - 3)", "--a", "3", "--b", "1", "--of", "y", "--get", "y,z,a.grad"]
+    expected = {"y": [6.0, 2.0], "z": "inf", "a.grad": 2.0}
+    assert json.loads(cgraph(*words, "-o", "json").stdout) == expected
+    assert json.loads(cgraph(*words, "-o", "jsonl").stdout) == expected
+    assert cgraph(*words, "-o", "csv").stdout == 'y,z,a.grad\n"[6, 2]",inf,2\n'
+    assert cgraph(*words, "-o", "table").stdout == "[6, 2]\ninf\n2\n"
+    assert json.loads(cgraph("eval", "x^2", "--x", "3", "--get", "value", "-o", "json").stdout) == {"%1": 9.0}

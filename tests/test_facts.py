@@ -105,6 +105,25 @@ def parity_faults(row: Primitive) -> Iterator[str]:
         yield f"{row.name} is {true or 'neither even nor odd'}, and the row says {row.parity or 'nothing'!r}"
 
 
+def growth_faults(row: Primitive) -> Iterator[str]:
+    """Find a slope beyond the row's growth, or that the row has another one, for a function of one operand."""
+    if row.definition or row.notation != "call" or len(row.parameters) != 1 or row.variadic:
+        if row.growth:
+            yield f"{row.name} has a growth, and is no function of one operand by itself"
+        return
+    kernel, most = HIGH.kernel(row.name), 0.0
+    for (x,), _ in points_of(row.name):
+        value, partial = kernel(HIGH.number(x, ""))
+        if partial is None or value == 0:
+            return
+        if math.isfinite(ratio := float(abs(partial / value))):  # beyond this precision's exponents it is not
+            most = max(most, ratio)
+    if row.growth and not most <= row.growth <= 1.001 * most:
+        yield f"{row.name} grows by {most} of itself, and the row says {row.growth}"
+    if not row.growth and most < 10:
+        yield f"{row.name} grows by {most} of itself at most, and the row does not say so"
+
+
 def pair_faults(row: Primitive) -> Iterator[str]:
     """Find a value of many operands that the row's `pair` does not make."""
     if not row.variadic:
@@ -171,6 +190,7 @@ CHECKERS: dict[str, Callable[[Primitive], Iterator[str]]] = {
     "range": range_faults,
     "exact": exactness_faults,
     "parity": parity_faults,
+    "growth": growth_faults,
     "pair": pair_faults,
     "positive": positive_faults,
     "carries": carrying_faults,
@@ -208,6 +228,8 @@ def others_of(row: Primitive) -> Iterator[tuple[str, Any]]:
     if not (row.is_truth or row.picks or row.definition):
         yield "exact", not row.exact
     yield from (("parity", parity) for parity in ("", "odd", "even") if parity != row.parity)
+    if row.growth:
+        yield from (("growth", growth) for growth in (0.0, 0.99 * row.growth, 1.1 * row.growth))
     yield from (("pair", pair) for pair in ("", "-") if pair != row.pair)
     yield from (
         ("domain", domain) for domain in ("x > 0", "x >= 0") if len(row.parameters) == 1 and domain != row.domain

@@ -346,14 +346,14 @@ def test_several_columns_are_an_array() -> None:
 LISTS = [[1.0, 2.0, 3.0], None, [4.0, -5.0, 6.0], [7.0, None, 9.0]]
 
 
-@pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet", "arrow"])
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "texts.parquet", "parquet", "arrow"])
 def test_a_column_of_lists_is_a_vector(ending: str) -> None:
     polars = need_library("polars")
     if ending == "jsonl":
         write("a.jsonl", "".join(json.dumps({"w": row, "k": 2}) + "\n" for row in LISTS))
-    elif ending == "csv":
-        texts = [None if row is None else json.dumps(row) for row in LISTS]
-        polars.DataFrame({"w": texts, "k": [2] * 4}).write_csv("a.csv")
+    elif ending in ("csv", "texts.parquet"):
+        frame = polars.DataFrame({"w": [None if row is None else json.dumps(row) for row in LISTS], "k": [2] * 4})
+        (frame.write_csv if ending == "csv" else frame.write_parquet)(f"a.{ending}")
     else:
         frame = polars.DataFrame(
             {"w": LISTS, "k": [2] * 4}, schema={"w": polars.List(polars.Float64), "k": polars.Int8}

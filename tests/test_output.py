@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from cgraph_cli import cli, commands
 from cgraph_cli.__main__ import run
 from cgraph_cli.commands.emit import CODE
+from cgraph_cli.commands.shared import whole_file
 from cgraph_cli.commands.shared.destination import Destination, destination
 from cgraph_cli.core.errors import CgraphError
 from cgraph_cli.render import (
@@ -28,8 +30,8 @@ from cgraph_cli.render import (
     TABLES,
     Formats,
 )
-from tests.conftest import ROOT, find_files
-from tests.needs import need_library
+from tests.conftest import ROOT, Run, find_files
+from tests.needs import need_library, posix
 
 PROGRAM = "y = x*a"
 POINT = ["--x", "2", "--a", "3"]
@@ -282,3 +284,33 @@ def count_command(problem: Problem) -> None:
     assert re.search(r"^  count +Count the nodes of a program\.$", out, re.MULTILINE)
     assert "the program has no input `z`" in err
     monkeypatch.delitem(sys.modules, "cgraph_cli.commands.count")
+
+
+@posix
+def test_what_a_killed_process_left_is_removed(cgraph: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An old part that nobody writes goes with the next file there; one that is locked, new or another's stays."""
+    import fcntl
+
+    monkeypatch.setattr(whole_file, "_swept", set())
+    names = [".cgraph-left.part", ".cgraph-open.part", ".cgraph-new.part", ".other.part"]
+    for name in names:
+        (tmp_path / name).write_text("half", encoding="utf-8")
+        if name != ".cgraph-new.part":
+            os.utime(tmp_path / name, (0, 0))
+    with open(tmp_path / ".cgraph-open.part", "r+b") as writer:
+        fcntl.flock(writer, fcntl.LOCK_EX)
+        assert cgraph("eval", PROGRAM, *POINT, "-o", "y.csv", cwd=tmp_path).returncode == 0
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted([*names[1:], "y.csv"])
+
+
+@pytest.mark.parametrize("formats", {id(kind): kind for kind in (SHEETS, *KINDS.values())}.values())
+def test_no_file_has_another_content_than_its_ending_says(formats: Formats) -> None:
+    """Every pair of a format and another one's ending is an error, and the file of its help has the format."""
+    endings = {ending for kind in (*FORMATS, TABLES, CODE) for ending in kind.endings()} | {".xlsx", ".pdf", ".gz"}
+    for format in formats.formats.values():
+        for ending in sorted(endings - {*format.endings, ".txt"}):
+            with pytest.raises(CgraphError, match="would be") as failure:
+                destination(formats, f"out{ending}", format.name)
+            advised = re.search(r"write `-o ([^`]+)`", failure.value.diagnostic.help)
+            assert advised is not None
+            assert destination(formats, advised[1], format.name).format == format.name

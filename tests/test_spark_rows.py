@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from cgraph_cli import parse
+from cgraph_cli.commands.rows.arrow_batches import Work, compute
 from cgraph_cli.commands.rows.spark import in_words
+from cgraph_cli.results.rows.engine import Engine
+from cgraph_cli.results.rows.quantities import Quantities
+from tests.accumulator import Accumulator
 from tests.conftest import ROOT, heavy
 from tests.needs import need_library, need_program
 
@@ -65,6 +71,26 @@ def test_the_error_of_a_worker_is_told(raised: str, said: str) -> None:
     first, _, help = error.diagnostic
     assert f"error: {first}".endswith(said)
     assert help.startswith("the workers need") == ("No module" in said)
+
+
+def test_workers_take_compiled_code_where_they_are_asked_to() -> None:
+    """Bit for bit what compiled code gives here."""
+    pyarrow, numpy = need_library("pyarrow"), need_library("numpy")
+    need_program("cc")
+    x, z = numpy.linspace(0.1, 5, 1000), numpy.linspace(-3, 3, 1000)
+    graph = parse(PROGRAM)
+    engine = Engine(Quantities(graph, [], ["x", "z"]), {}, effort=60e6, arrays=True, native="always")
+    here = engine.compute({"x": x, "z": z}, 1000)
+    engine.settle(here, {"x": x, "z": z}, 1000, ())
+    bound = ("x", "x"), ("z", "z")
+    work = Work(pickle.dumps(graph), (), ("x", "z"), True, False, True, 60e6, (), bound, ("x",), False, False)
+    counts = Accumulator()
+    batch = pyarrow.RecordBatch.from_arrays([pyarrow.array(x), pyarrow.array(z)], names=["x", "z"])
+    for way in ("always", "never"):
+        (found,) = compute(work._replace(native=way), counts, [batch])
+        same = [numpy.array_equal(found.column(n), each) for n, each in zip(engine.names, here.numbers, strict=True)]
+        assert all(same) == (way == "always")
+    assert sum(counts.value.values()) == 2000
 
 
 def environment() -> dict[str, str]:

@@ -20,7 +20,7 @@ from cgraph_cli.checks.phrases import UNSETTLED, name_span, program_name
 from cgraph_cli.checks.sampled_elements import check_elements
 from cgraph_cli.checks.true_conditions import RELATIVE
 from cgraph_cli.core.array_graph import ArrayGraph
-from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.errors import RequestError, Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion
 from cgraph_cli.core.nodes_by_label import check_shape, find_node
 from cgraph_cli.core.tensor import Shape, Tensor, show_index
@@ -53,6 +53,14 @@ def check_arrays(graph: ArrayGraph, inputs: Mapping[str, Any], settings: Setting
         elements = check_elements(graph, checker.evaluation.values)
         outcome.add([*checker.directions(), elements, *checker.assertions(), *checker.expectations()], {})
     return outcome
+
+
+def unmet_assertions(graph: ArrayGraph, inputs: Mapping[str, Any]) -> list[Span]:
+    """Find the assertions of a large program that do not hold at a point."""
+    graph = expand_arrays(graph)
+    with ieee():
+        cases = _ArrayChecker(graph, inputs, Settings()).assertions()
+        return [statement(each) for each, case in zip(graph.assertions, cases, strict=True) if case.failures]
 
 
 class _ArrayChecker:

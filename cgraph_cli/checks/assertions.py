@@ -102,6 +102,11 @@ def failing_parts(assertion: Assertion, point: Point) -> list[Part]:
     return judged.unsettled() or ([] if judged.holds(output) else list(judged.explain(output)))
 
 
+def is_unmet(assertion: Assertion, point: Point) -> bool:
+    """Tell whether an assertion does not hold at a point for sure: some part is decided, and fails."""
+    return any(part.relation != _UNTOLD for part in failing_parts(assertion, point))
+
+
 def statement(assertion: Assertion) -> Span:
     """Find the place of an assertion, from `assert` to the end."""
     words = _words(assertion)

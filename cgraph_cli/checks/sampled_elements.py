@@ -89,7 +89,7 @@ class _ElementSampler:
             lanes, axis = lay_out(operands[0], *self.args)
             self.work = lanes.shape[axis]
         elif self.name in _PRODUCTS and max(each.ndim for each in operands) <= 2:
-            self.work = 2 * operands[0].shape[-1]
+            self.work = 2 * (operands[0].shape[-1] if self.name not in _CONVOLUTIONS else operands[1].size)
 
     def samples(self, index: tuple[int, ...]) -> Iterator[SampledNumber]:
         """Compute an element; yields nothing for an operation that only moves elements, and a few others."""
@@ -140,7 +140,20 @@ def _factor(value: Any, operands: Sequence[Any], index: tuple[int, ...]) -> tupl
     return value[row], value[column], operands[0][max(index), min(index)]
 
 
-_PRODUCTS = {"@": _matmul, "solve": _solution, "inv": _inverse, "cholesky": _factor}
+def _stretch(value: Any, operands: Sequence[Any], index: tuple[int, ...]) -> tuple[Any, Any, Any]:
+    x, w = operands
+    place = tuple(slice(at, at + size) for at, size in zip(index, w.shape, strict=True))
+    return x[place].ravel(), w.ravel(), value[index]
+
+
+_CONVOLUTIONS = ("conv1d", "conv2d")
+_PRODUCTS = {
+    "@": _matmul,
+    **dict.fromkeys(_CONVOLUTIONS, _stretch),
+    "solve": _solution,
+    "inv": _inverse,
+    "cholesky": _factor,
+}
 """The rows of numbers whose product is an element, or is what an element belongs to."""
 
 

@@ -10,11 +10,11 @@ import click
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.destination import destination
-from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, READ, FileName, Option, of_option, wrt_option
+from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, READ, SETTINGS, FileName, Option, of_option, wrt_option
 from cgraph_cli.commands.shared.problem import Problem, check_nodes
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.emit import DIALECTS, TARGETS, emit, load, targets_with
+from cgraph_cli.emit import DIALECTS, TARGETS, emit, load, meant_target, targets_with
 from cgraph_cli.render import Format, Formats
 from cgraph_cli.results.settings import names
 
@@ -22,6 +22,10 @@ CODE = Formats("emit.targets", *(Format(name, (target.ending,)) for name, target
 """The targets as formats."""
 
 _USAGE = f"write `cgraph emit python PROGRAM`, or `-o model.py`; the targets are {', '.join(TARGETS)}"
+
+
+_OF_TARGETS = ("target", "lang", "language", "to", "backend", "framework", "as")
+"""Options for the target in other programs."""
 
 
 class EmitCommand(ProgramCommand):
@@ -119,7 +123,7 @@ def emit_command(
     if target is not None:
         load(target)
     elif output is None:
-        raise RequestError("there is no target", help=_USAGE)
+        raise RequestError("there is no target", help=_instead_of_options(problem) or _USAGE)
     place = destination(CODE, output, target, "TARGET")
     place.read = problem.ctx.meta.setdefault(READ, [])
     if no_gradient and hessian:
@@ -148,3 +152,9 @@ def emit_command(
 
 
 emit_command.help = (emit_command.help or "").replace("{targets}", ", ".join(TARGETS))
+
+
+def _instead_of_options(problem: Problem) -> str:
+    """Advise on a target that stands in an option, as in `--target c`; empty where none does."""
+    words = [text for _, name, text in problem.ctx.meta.get(SETTINGS, ()) if name in _OF_TARGETS]
+    return next((f"write `cgraph emit {meant} PROGRAM`" for word in words if (meant := meant_target(word))), "")

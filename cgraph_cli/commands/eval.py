@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite, prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,7 +27,7 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.sheets import print_agreement, print_unknown, sheet_options
+from cgraph_cli.commands.shared.sheets import print_agreement, print_uncertified, print_unknown, sheet_options
 from cgraph_cli.commands.shared.uncertainty import correlation_options, read_measurement
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
@@ -43,6 +43,10 @@ from cgraph_cli.trust.events import MOST_NODES
 
 if TYPE_CHECKING:
     from cgraph_cli.core.array_graph import ArrayGraph
+
+
+_LONGEST_ASSERT = 60
+"""The most characters of an assert that a note shows."""
 
 
 @click.command(cls=ProgramCommand)
@@ -83,7 +87,7 @@ if TYPE_CHECKING:
     metavar="NAME[.grad],…",
     multiple=True,
     help="Print only a number: a node's value (`e` or `e.value`), gradient (`a.grad`) or uncertainty (`e.u`); one a "
-    "line, which `-o plain` labels. `value` is the output's, and `grad` those of the inputs.",
+    "line, which `-o plain`, `json` and `csv` label. `value` is the output's, and `grad` those of the inputs.",
 )
 @named_option
 @click.option(
@@ -127,7 +131,7 @@ def eval_command(
     its uncertainty, `"1.0 ± 0.1"`. `cgraph eval PROGRAM --help` lists the inputs of a program.
 
     `grad(y, x)` in a program is the derivative of y with respect to the node called x, and an expression like any
-    other. An `assert` is for `cgraph check`, and is not tested here.
+    other. An `assert` that does not hold here is told on standard error; `cgraph check` tests it with an exit status.
 
     Every digit that is shown is right, or the status says why not: where doubles lose digits, the number is found in
     higher precision.
@@ -136,6 +140,9 @@ def eval_command(
     undefined, infinite or unknown.
     """  # fmt: skip
     if template:
+        if not output.is_default and output.format != "json":
+            what = f"`--template` writes JSON, and `-o` asks for {output.format}"
+            raise RequestError(what, help="write `-o inputs.json`, or leave `-o` out")
         output.put(_template(problem))
         return FINE
     request = _request(of, wrt, mode, seed, tangent, arithmetic, precision)
@@ -162,17 +169,15 @@ def eval_command(
             inputs = {**problem.inputs(graph), **{name: x for name, x in inputs.items() if isinstance(x, float)}}
         note = add_uncertainties(answer, inputs, correlations)
         disagreements = answer.disagreements() if request.mode == "both" else []
-    if note:
-        click.echo(note, err=True)
+        said = [note, _note_of_asserts(graph, inputs)]
+    for each in filter(None, said):
+        click.echo(each, err=True)
     if answer.assessment is not None and not answer.is_certified:
         click.echo(f"note: the program has more than {MOST_NODES:,} nodes: its digits are not certified", err=True)
     if large is not None and request.arithmetic == "checked":
-        click.echo("note: arrays of this size are computed as arrays: their digits are not certified", err=True)
+        print_uncertified()
     if get:
-        found = [each for item in names(get) for each in find_numbers(answer, item)]
-        labelled = output.format == "plain" and len(found) > 1
-        lines = (f"{label}  " * labelled + write_numbers_of(number, digits or precision) for label, number in found)
-        output.put("".join(f"{line}\n" for line in lines))
+        _write_picked([each for item in names(get) for each in find_numbers(answer, item)], digits or precision, output)
     else:
         from cgraph_cli.render.contents.report_sheets import sheet_of
 
@@ -182,6 +187,36 @@ def eval_command(
     if request.mode == "both" and not print_agreement(answer.graph.labels(), disagreements, None if get else output):
         return FAILED
     return FINE if allow_nonfinite or answer.is_finite() else NOT_FINITE
+
+
+def _write_picked(found: Sequence[tuple[str, Any]], digits: int | None, output: Destination) -> None:
+    if output.format in ("json", "jsonl", "csv", "tsv"):
+        from cgraph_cli.render.contents.picked import PickedSheet
+
+        output.write(PickedSheet(found), output.view(digits=digits))
+        return
+    labelled = output.format == "plain" and len(found) > 1
+    lines = (f"{label}  " * labelled + write_numbers_of(number, digits) for label, number in found)
+    output.put("".join(f"{line}\n" for line in lines))
+
+
+def _note_of_asserts(graph: Graph, inputs: Mapping[str, Any]) -> str:
+    """Say that asserts of the program do not hold at this point; empty where all do."""
+    if not graph.assertions:
+        return ""
+    from cgraph_cli.checks.unmet import find_unmet
+
+    unmet, untested = find_unmet(graph, inputs)
+    lines = []
+    if unmet:
+        place = ":".join(map(str, unmet[0].source.place(unmet[0].start)))
+        text = " ".join(unmet[0].source.text[unmet[0].start : unmet[0].end].split())
+        first = f"`{text}` at {place} does" if len(text) <= _LONGEST_ASSERT else f"the assert at {place} does"
+        what = first if len(unmet) == 1 else f"{len(unmet):,} asserts, the first at {place}, do"
+        lines.append(f"note: {what} not hold here: `cgraph check` shows why, and exits with 1")
+    if untested:
+        lines.append(f"note: {untested:,} asserts are not tested here: `cgraph check` tests them")
+    return "\n".join(lines)
 
 
 def _check_by_element(graph: ArrayGraph, *, edges: bool, errors: bool) -> None:

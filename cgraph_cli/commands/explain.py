@@ -24,6 +24,7 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.sheets import print_uncertified
 from cgraph_cli.commands.shared.uncertainty import correlation_options, read_measurement
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.graph import Graph
@@ -105,7 +106,7 @@ def explain_command(
         if large is not None and not large.gradients:
             told = _tell_arrays(large, problem.inputs(large), names(of), names(wrt), everything, named, stage)
             output.write(told, output.view(digits=digits, all=everything))
-            click.echo("note: arrays of this size are computed as arrays: their digits are not certified", err=True)
+            print_uncertified()
             return FINE if allow_nonfinite or told.report.is_finite() else NOT_FINITE
         graph, inputs, correlations = read_measurement(problem, corr, cov, readings, stage)
         nodes = find_nodes(graph, names(wrt), "--wrt") or list(graph.inputs())

@@ -24,6 +24,7 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.sheets import print_uncertified
 from cgraph_cli.commands.shared.uncertainty import correlate, correlation_options
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError, did_you_mean
@@ -145,7 +146,10 @@ def graph_command(
     shown = _shown(show)
     request = Request(names(of), names(wrt), mode or "reverse")
     with terminal.progress_bar() as stage:
-        large = None if output.format == PAGE else problem.large_arrays(stage)
+        large = problem.large_arrays(stage)
+        if large is not None and output.format == PAGE:
+            _check_page(large)
+            large = None
         if large is not None and large.gradients:
             _check_shapes_only(asked=bool(mode or wrt or (show and shown)))
             shown = []
@@ -172,6 +176,19 @@ def graph_command(
         click.echo(note, err=True)
     output.put(written)
     return FINE if allow_nonfinite or answer is None or begun or answer.is_finite() else NOT_FINITE
+
+
+def _check_page(graph: ArrayGraph) -> None:
+    """Raise `RequestError` for arrays of too many elements to be computed one by one in a page."""
+    from cgraph_cli.symbolic.arrays.scalar_size import count_scalars
+
+    if count_scalars(graph) > graph.max_nodes:
+        raise RequestError(
+            "a page computes every number by itself, and arrays of this size have too many of them",
+            help="`-o graph.svg` draws a box an array, with its numbers, and `cgraph explain` tells the sweeps;\n"
+            "`cgraph plot` follows one element, `--over A[0,0]=-3:3`, or a direction;\n"
+            "a page takes inputs of fewer elements, such as a file's first rows",
+        )
 
 
 def _check_shapes_only(*, asked: bool) -> None:
@@ -245,6 +262,6 @@ def _evaluate(
         if request.mode == "forward":
             what = "a forward sweep has one number for each input, and arrays of this size have too many of them"
             raise RequestError(what, help="leave `--mode forward` out: a reverse sweep has all gradients")
-        click.echo("note: arrays of this size are computed as arrays: their digits are not certified", err=True)
+        print_uncertified()
         return report_arrays(graph, inputs, request, stage)
     return report(graph, inputs, request, stage)

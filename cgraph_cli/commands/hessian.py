@@ -20,7 +20,13 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.sheets import print_unknown, sheet_options, sparsity_option, write_sheet
+from cgraph_cli.commands.shared.sheets import (
+    print_uncertified,
+    print_unknown,
+    sheet_options,
+    sparsity_option,
+    write_sheet,
+)
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.render.contents.blocks import matrix_sheet, pattern_sheet
 from cgraph_cli.results.matrices import hessian, hessian_pattern
@@ -76,12 +82,20 @@ def hessian_command(
         )
     request = Request(names(of), names(wrt), "forward", direction=vector, arithmetic=arithmetic, precision=precision)
     with terminal.progress_bar() as stage:
-        graph = problem.graph(stage)
+        large = None if sparsity or precision else problem.large_arrays(stage)
+        graph = large or problem.graph(stage)
         if sparsity:
             write_sheet(pattern_sheet(hessian_pattern(graph, request.of, request.wrt)), output, digits, everything)
             return FINE
         inputs = problem.inputs(graph, algebra_of(request))
-        matrix = hessian(graph, inputs, request, stage)
+        if large is not None:
+            from cgraph_cli.results.array_matrices import hessian_of_arrays
+
+            matrix = hessian_of_arrays(large, inputs, request, stage)
+        else:
+            matrix = hessian(graph, inputs, request, stage)
+    if large is not None and arithmetic == "checked":
+        print_uncertified()
     write_sheet(matrix_sheet(matrix), output, digits or precision, everything)
     print_unknown(matrix.count_unknown(), allow_nonfinite)
     return FINE if allow_nonfinite or matrix.is_finite() else NOT_FINITE

@@ -22,6 +22,7 @@ from cgraph_cli.commands.shared.options import (
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.sheets import (
     print_agreement,
+    print_uncertified,
     print_unknown,
     sheet_options,
     sparsity_option,
@@ -67,12 +68,20 @@ def jacobian_command(
     """  # fmt: skip
     request = Request(names(of), names(wrt), mode or "", arithmetic=arithmetic, precision=precision)
     with terminal.progress_bar() as stage:
-        graph = problem.graph(stage)
+        large = None if sparsity or precision else problem.large_arrays(stage)
+        graph = large or problem.graph(stage)
         if sparsity:
             write_sheet(pattern_sheet(jacobian_pattern(graph, request.of, request.wrt)), output, digits, everything)
             return FINE
         inputs = problem.inputs(graph, algebra_of(request))
-        matrix, disagreements = jacobian(graph, inputs, request, stage)
+        if large is not None:
+            from cgraph_cli.results.array_matrices import jacobian_of_arrays
+
+            matrix, disagreements = jacobian_of_arrays(large, inputs, request, stage)
+        else:
+            matrix, disagreements = jacobian(graph, inputs, request, stage)
+    if large is not None and arithmetic == "checked":
+        print_uncertified()
     write_sheet(matrix_sheet(matrix), output, digits or precision, everything)
     print_unknown(matrix.count_unknown(), allow_nonfinite)
     if mode == "both" and not print_agreement(graph.labels(), disagreements, output):

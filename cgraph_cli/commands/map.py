@@ -249,8 +249,6 @@ def map_command(
     if (resume or by_spark) and not into:
         what = "`--resume` goes on in a folder" if resume else "Spark writes to a folder"
         raise RequestError(what, help="name one, as in `-o parts/`")
-    if by_spark and native == "always":
-        raise RequestError("Spark's workers compute with NumPy", help="leave `--native always` out")
     if by_spark and (resume or not files):
         what = "Spark begins anew where it was stopped" if resume else "Spark reads files, and there is none"
         raise RequestError(what, help="leave `--resume` out" if resume else "name them after the program")

@@ -14,7 +14,7 @@ from cgraph_cli.commands.shared.command_words import ProgramCommand, program_opt
 from cgraph_cli.commands.shared.destination import Destination, output_options, picture_options
 from cgraph_cli.commands.shared.options import COMPUTE, FINE, NOT_FINITE, Option
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.ranges import RangedProblem, over_options, read_ranges
+from cgraph_cli.commands.shared.ranges import RangedProblem, over_options, read_direction, read_ranges
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
 from cgraph_cli.core.nodes_by_label import find_nodes, find_outputs
@@ -112,11 +112,12 @@ def plot_command(
                     help=f"write `--over {meant}; `cgraph sweep` takes any",
                 )
         if large is not None:
-            if tangent or len(ranges) > 1:
-                what = f"arrays of this size are plotted over one element, and not {'along' if tangent else 'over'} "
-                what += "a direction" if tangent else "two"
-                raise RequestError(what, help="`--over b[0]=0:1` takes one element through a range")
-            curved = _arrays_over(large, problem.inputs(large), ranges[0], names(of), names(wrt), only)
+            if len(ranges) > 1:
+                what = "arrays of this size are plotted over one element or one direction, and not over two"
+                raise RequestError(what, help="leave one `--over` out; `cgraph sweep` takes both")
+            direction, step = read_direction(large, tangent, ranges)
+            request = Request(names(of), names(wrt), direction=direction)
+            curved = _arrays_over(large, problem.inputs(large), ranges[0], request, step, only)
             chart, is_empty = _curves(curved, only, data, stage)
         elif ranged is not None and len(ranges) == 1:
             chart, is_empty = _curves(_numbers_over(ranged, of, wrt, only), only, data, stage)
@@ -181,14 +182,15 @@ def _arrays_over(
     graph: ArrayGraph,
     inputs: Mapping[str, Any],
     taken: InputRange,
-    of: Sequence[str],
-    wrt: Sequence[str],
+    request: Request,
+    step: str,
     only: str | None,
 ) -> _Curved:
     from cgraph_cli.results.over_ranges.array_points import ArrayPoints, ArrayProbe
 
-    shown = [] if only == "values" else [*(wrt or [taken.name])]
-    points = ArrayPoints(graph, inputs, [taken.name], Request(of, [taken.name, *shown]))
+    shown = [] if only == "values" else [*(request.wrt or [taken.name])]
+    asked = Request(request.of, [taken.name, *shown], direction=request.direction)
+    points = ArrayPoints(graph, inputs, [taken.name], asked, step)
     return _Curved(taken, [*points.outputs], shown, ArrayProbe(points, [taken.name, *shown]), graph.source.text)
 
 

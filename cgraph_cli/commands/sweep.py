@@ -11,9 +11,8 @@ from cgraph_cli.commands.shared.command_words import ProgramCommand, program_opt
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.commands.shared.options import FINE, NOT_FINITE, arithmetic_option
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.ranges import over_options, read_ranges
+from cgraph_cli.commands.shared.ranges import over_options, read_direction, read_ranges
 from cgraph_cli.commands.shared.sheets import print_unknown, sheet_options, write_sheet
-from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.results.over_ranges.ranges import check_size, grid_size, parse_ranges
 from cgraph_cli.results.request import Request
@@ -71,13 +70,11 @@ def sweep_command(
         if large is not None:
             from cgraph_cli.results.over_ranges.array_points import ArrayPoints
 
-            if tangent:
-                what = "arrays of this size are not taken along a direction"
-                raise RequestError(what, help="`--over b[0]=0:1` takes one element through a range")
             ranges = parse_ranges(over, "--over", DEFAULT_COUNT, plain_constant)
             check_size(ranges, "--over")
-            request = Request(names(of), names(wrt), arithmetic=arithmetic)
-            arrays = ArrayPoints(large, problem.inputs(large), [taken.name for taken in ranges], request)
+            direction, step = read_direction(large, tangent, ranges)
+            request = Request(names(of), names(wrt), direction=direction, arithmetic=arithmetic)
+            arrays = ArrayPoints(large, problem.inputs(large), [taken.name for taken in ranges], request, step)
             found = arrays.find(ranges, stage("sweeping"))
             sheet = PointsSheet(watch(found), grid_size(ranges), list(arrays.outputs), list(arrays.wrt))
         else:

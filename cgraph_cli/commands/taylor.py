@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -21,7 +22,7 @@ from cgraph_cli.commands.shared.options import (
 )
 from cgraph_cli.commands.shared.problem import Problem, check_nodes
 from cgraph_cli.commands.shared.ranges import read_line
-from cgraph_cli.commands.shared.sheets import sheet_options, write_sheet
+from cgraph_cli.commands.shared.sheets import print_uncertified, sheet_options, write_sheet
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.render.contents.taylor import TaylorSheet
@@ -29,6 +30,7 @@ from cgraph_cli.results.request import Request, algebra_of
 from cgraph_cli.results.settings import assignments, names
 from cgraph_cli.results.taylor import taylor
 from cgraph_cli.symbolic.differentiate import free_name
+from cgraph_cli.symbolic.line import along_line
 
 MOST_ORDERS = 1000
 
@@ -82,14 +84,30 @@ def taylor_command(
         what = "a Taylor polynomial is in one variable: that of `--wrt` or the way along `--tangent`"
         raise RequestError(what, help="leave one of them out")
     with terminal.progress_bar() as stage:
-        graph, inputs = problem.read(stage, algebra_of(Request(precision=precision)))
-        check_nodes(graph, MOST_NODES, "a Taylor polynomial")
+        large = None if precision else problem.large_arrays(stage)
+        direction = assignments(",".join(tangent), "--tangent") if tangent else {}
+        if large is not None:
+            from cgraph_cli.results.array_taylor import slice_program
+
+            part = slice_program(large, problem.inputs(large), names(of), names(wrt), direction, stage)
+            graph, of = part.graph, part.outputs
+            inputs = dict[str, Any]()
+            if tangent:
+                line = along_line(graph, part.direction, free_name(large, "t"))
+        else:
+            graph, inputs = problem.read(stage, algebra_of(Request(precision=precision)))
+            check_nodes(graph, MOST_NODES, "a Taylor polynomial")
+            of = [graph.labels()[output] for output in find_outputs(graph, names(of))]
+            if tangent:
+                line = read_line(graph, inputs, direction, free_name(graph, "t"))
         if tangent:
-            line = read_line(graph, inputs, assignments(",".join(tangent), "--tangent"), free_name(graph, "t"))
-            graph, inputs = line.graph, line.inputs(inputs)
-            wrt = [line.step]
-        of = [graph.labels()[output] for output in find_outputs(graph, names(of))]
-        request = Request(of, names(wrt), "forward", precision=precision)
+            graph, inputs, wrt = line.graph, line.inputs(inputs), [line.step]
+        elif large is not None:
+            wrt = [graph.labels()[node] for node in part.direction]
+        request = Request(of, names(wrt) if large is None else wrt, "forward", precision=precision)
         found = taylor(graph, inputs, request, order, stage)
+        found.is_certified = found.is_certified and large is None
+    if large is not None:
+        print_uncertified()
     write_sheet(TaylorSheet(found), output, digits or precision, everything)
     return FINE if allow_nonfinite or found.is_finite() else NOT_FINITE

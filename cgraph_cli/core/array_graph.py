@@ -170,6 +170,15 @@ def parts_of(graph: ArrayGraph, node: int) -> Sequence[int]:
     return graph.operands_of(node) if graph.operations[node] == ELEMENTS else ()
 
 
+def part_at(graph: ArrayGraph, node: int, place: int) -> tuple[int, int]:
+    """Find where an element of an array is computed, as node and place: one of a recurrence's in a part of its own."""
+    parts = parts_of(graph, node)
+    if not parts:
+        return node, place
+    part, inside = divmod(place, prod(graph.shapes[parts[0]]))
+    return parts[part], inside
+
+
 def number_elements(graph: ArrayGraph) -> list[Tensor[int]]:
     """Number the elements of all arrays one after another, in place of the nodes of a scalar program."""
     start = 0

@@ -59,8 +59,8 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, fir
 
 
 def find_derivative(label: str) -> tuple[str, str] | None:
-    """Find the names in a label such as `dy/dx` or `grad(y, x)`; None for any other label."""
-    found = re.fullmatch(r"[d∂](\w+)\s*/\s*[d∂](\w+)|grad\((\w+),\s*(\w+)\)", label)
+    """Find the names in a label such as `dy/dx` `dy_dx` or `grad(y, x)`; None for any other label."""
+    found = re.fullmatch(r"[d∂](\w+)\s*/\s*[d∂](\w+)|d([^\W_]+)_d([^\W_]+)|grad\((\w+),\s*(\w+)\)", label)
     if found is None:
         return None
     output, name = (part for part in found.groups() if part)

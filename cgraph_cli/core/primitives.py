@@ -40,6 +40,7 @@ row's name, and so does a missing one.
             truths, of `picks`, nor where the definition has nothing but exact primitives
     error   a bound of the error of the function in doubles, in units of 2⁻⁵³, as an expression; `2*abs(f)` where it is
             empty and the row is not exact
+    growth  the least bound of the size of f′/f, where there is one: the error of an operand, times that, is a part of f
     period  the period of a periodic row
     cost    how long the function and its rule take in balls, a product taking 1
     taught  the partial in the form that textbooks have, over `x` and `f`, where the rule has another for its digits;
@@ -73,6 +74,7 @@ class Primitive:
         "error",
         "exact",
         "group",
+        "growth",
         "harmless",
         "is_truth",
         "jumps",
@@ -116,6 +118,7 @@ class Primitive:
         pair: str = "",
         root: float = 0.0,
         error: str = "",
+        growth: float = 0.0,
         period: float = 0.0,
         cost: float = 1.0,
         taught: str = "",
@@ -146,6 +149,7 @@ class Primitive:
         self.exact = exact
         self.parity = parity
         self.error = error
+        self.growth = growth
         self.period = period
         self.cost = cost
         self.taught = taught
@@ -252,8 +256,8 @@ _TABLE = {
         _Row("hypot(x, y)", "sqrt(x^2 + y^2)",
              "where(f == 0, none, x/f); where(f == 0, none, y/f)", kinks="f == 0",
              range="f >= 0", root=1/2, harmless="x = 1"),
-        _Row("exp(x)", "exponential", "f", range="f > 0", harmless="x = 1"),
-        _Row("exp2(x)", "2^x", "f*log(2)", range="f > 0", harmless="x = 1"),
+        _Row("exp(x)", "exponential", "f", range="f > 0", harmless="x = 1", growth=1),
+        _Row("exp2(x)", "2^x", "f*log(2)", range="f > 0", harmless="x = 1", growth=0.6931471805599454),
         _Row("expm1(x)", "exp(x) - 1, exact near 0", "exp(x)", range="f > -1", harmless="x = 1"),
         _Row("log(x)", "natural logarithm", "1/x", domain="x > 0", poles="x == 0", harmless="x = 1"),
         _Row("log2(x)", "logarithm to base 2", "1/log(2)/x", domain="x > 0", poles="x == 0", harmless="x = 1"),
@@ -292,7 +296,8 @@ _TABLE = {
     ],
     "hyperbolic": [
         _Row("sinh(x)", "hyperbolic sine", "cosh(x)", parity="odd", harmless="x = 1"),
-        _Row("cosh(x)", "hyperbolic cosine", "sinh(x)", range="f >= 1", parity="even", harmless="x = 1"),
+        _Row("cosh(x)", "hyperbolic cosine", "sinh(x)", range="f >= 1", parity="even", harmless="x = 1",
+             growth=1),
         _Row("tanh(x)", "hyperbolic tangent", "sech(x)^2", range="-1 < f < 1", parity="odd", taught="1 - f^2"),
         _Row("sech(x)", "hyperbolic secant", "-f*tanh(x)", definition="1/cosh(x)", parity="even"),
         _Row("csch(x)", "hyperbolic cosecant",

@@ -2,7 +2,7 @@
 
 A row with `definitions` is defined by them, in the language itself, chosen by the ranks of its operands. The others are
 operations of the graph of arrays: `symbolic/arrays/operations.py` has their shapes, and `symbolic/arrays/scalarize.py`
-their meaning in scalars.
+their meaning in scalars. So are convolutions (`nested`), whose definitions would be copied for each element.
 """
 
 from __future__ import annotations

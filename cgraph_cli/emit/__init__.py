@@ -68,12 +68,18 @@ _OTHER_NAMES = {"cpp": "c", "c++": "c", "cxx": "c", "pytorch": "torch", "node": 
 """Other names of targets, or of near ones."""
 
 
+def meant_target(word: str) -> str:
+    """Find the target that a word means: its name, the end of its files, or another name; empty for none."""
+    word = word.lower()
+    of_ending = (name for name, listing in TARGETS.items() if listing.ending == f".{word}")
+    return word if word in TARGETS else next(of_ending, _OTHER_NAMES.get(word, ""))
+
+
 def load(target: str) -> Target:
     """Load a target by name. Raises `RequestError` for an unknown one."""
     if target not in TARGETS:
         known = f"the targets are {', '.join(TARGETS)}"
-        meant = next((name for name, listing in TARGETS.items() if listing.ending == f".{target.lower()}"), None)
-        meant = meant or _OTHER_NAMES.get(target.lower())
+        meant = meant_target(target)
         hint = f"did you mean `{meant}`?" if meant else did_you_mean(target, TARGETS)
         raise RequestError(f"there is no target `{target}`", help=f"{hint}\n{known}" if hint else known)
     loaded: Target = import_module(f"cgraph_cli.emit.targets.{target}").TARGET

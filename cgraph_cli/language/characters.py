@@ -21,7 +21,7 @@ MISPLACED_UNCERTAINTY = (
 _INSTEAD = {
     **dict.fromkeys("{}", "use round parentheses; an array is written `[1, 2]`"),
     ".": f"a name has letters, digits and `_`; {NUMBERS}",
-    **dict.fromkeys("'’′", "a name has letters, digits and `_`; a derivative is written `grad(y, x)`"),
+    **dict.fromkeys("'’′″", "a name has letters, digits and `_`; a derivative is written `grad(y, x)`"),
     "∇": "a derivative is written `grad(y, x)`",
     "∂": "a derivative is written `grad(y, x)`",
     "∫": "there are no integrals: `grad(y, x)` is the other way round",
@@ -31,7 +31,11 @@ _INSTEAD = {
     **dict.fromkeys("~¬", "write `not a`"),
     **dict.fromkeys("&∧", "write `and`"),
     **dict.fromkeys("∨", "write `or`"),
-    **dict.fromkeys("←≔", "write `=` to assign"),
+    **dict.fromkeys("→⇒↦", "a function is written `f(x) = x^2`, and a name is assigned as in `y = x^2`"),
+    "∈": "the range of an input is stated by `range x = 0:1`",
+    "⊕": "of two truth values one is true where `a != b`",
+    "⊗": "write `outer(a, b)`",
+    **dict.fromkeys("←⟵≔", "write `=` to assign"),
     "!": "write `not a`, or `a != b`; the factorial is `gamma(n + 1)`",
     "|": "write `or`; the absolute value is `abs(x)`",
     "?": "to choose between two values, write `where(c, x, y)`",
@@ -40,11 +44,12 @@ _INSTEAD = {
     "∑": "write `sum(a, b, c)`",
     "∏": "write `prod(a, b, c)`",
     "∞": "write `inf`",
-    "≤": "write `<=`",
-    "≥": "write `>=`",
+    **dict.fromkeys("≤⩽≦", "write `<=`"),
+    **dict.fromkeys("≥⩾≧", "write `>=`"),
+    "≡": "to compare, write `==`",
     "≠": "write `!=`",
     **dict.fromkeys("±∓", MISPLACED_UNCERTAINTY[1]),
-    "≈": "to compare, write `abs(…) < 1e-6`",
+    **dict.fromkeys("≈≃≅∼", "to compare, write `abs(…) < 1e-6`"),
     "°": "angles are in radians: write `*pi/180`",
     "\\": "an expression goes on over lines inside parentheses",
 }
@@ -91,9 +96,11 @@ def illegal_character(source: Source, offset: int) -> ProgramError:
     if _form(character) == "<sub>":
         word = re.compile(r"\w{0,50}$").search(source.text, max(0, offset - 50), offset)
         start = word.start() if word else offset
+    raised = takewhile(lambda each: _form(each) == "<super>", source.text[offset : offset + 10])
+    end = offset + max(1, len(list(raised)))
     return ProgramError(
         what,
-        [Span(source, start, offset + 1)],
+        [Span(source, start, end)],
         _INSTEAD.get(character)
         or _plain(source.text[start:offset], source.text[offset : offset + 10])
         or _INSTEAD_OF_KIND.get(unicodedata.category(character), ""),

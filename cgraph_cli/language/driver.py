@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from cgraph_cli.core.errors import ProgramError, Span
+from cgraph_cli.core.tensor import MOST_AXES, check_axes
 from cgraph_cli.language.build import Builder
 from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS, MOST_OPEN, OPENING, RARE
 from cgraph_cli.language.tables import (
@@ -82,6 +83,12 @@ def after_comments(text: str, position: int) -> int:
     return found.end()
 
 
+_OF_AXES = ("_sizes", "_places", "_indices")
+"""The lists with an entry for each axis of an array."""
+
+_MOST_OF_AXES = 2 * MOST_AXES
+"""The entries of such a list after which no more are read: an index may have new axes beside an array's own."""
+
 _settled: dict[tuple[int, str, str], int] = {}
 
 
@@ -109,7 +116,15 @@ class Driver:
         self.builder = builder
         self.match, self.keywords = scanner(0, rare=any(sign in text for sign in _RARE_SIGNS))
         self.reductions = [
-            (origin, size, what, getattr(builder, method) if method else None, kept, splice, len(kept) == size)
+            (
+                origin,
+                size,
+                what,
+                getattr(builder, method) if method else None,
+                kept,
+                splice and (_MOST_OF_AXES if origin in _OF_AXES else MOST_OPEN + 1),  # with the function's name
+                len(kept) == size,
+            )
             for origin, size, what, method, kept, splice in RULES
         ]
 
@@ -180,7 +195,9 @@ class Driver:
                     children = [children[at] for at in kept]
                 if splice:
                     children = _spliced(children)
-                    if len(children) > MOST_OPEN + 1:  # with the function's name
+                    if len(children) > splice:
+                        if splice == _MOST_OF_AXES:
+                            check_axes(len(children), [Span(self.builder.source, position, position + 1)])
                         raise self._too_many(position)
                 values.append(children[0] if what == "pass" else children if method is None else method(*children))
                 key = states[-1], origin, kind

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cgraph_cli.core.primitives import function
+from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.language.foreign_functions import CALLS, OTHER_ARGUMENTS, is_simple
 
 _LONGEST_CALL = 120
@@ -43,14 +43,22 @@ def instead_of_call(text: str, offset: int, word: str, start: int | None = None)
         return None
     if "approx" in word and len(arguments) == 1 and _is_asserted(text, start):
         return Rewritten(start, end, f"write `{arguments[0]} within 1e-6`")
-    instead = _beside(text, start, end, definition.call(arguments))
+    meant = gradient_of(arguments[0]) if definition is CALLS["derivative"] and len(arguments) == 1 else ""
+    instead = _beside(text, start, end, meant or definition.call(arguments))
     return Rewritten(start, end, f"{definition.note}{', ' * bool(definition.note)}write `{instead}`")
+
+
+def gradient_of(value: str) -> str:
+    """Write the derivative of a value with respect to its only name, or the general form where it has several."""
+    names = {*re.findall(r"(?<![\w.])[^\W\d]\w*(?!\w)(?!\s*[(\w])", value)} - {*CONSTANTS}
+    return f"grad({value}, {names.pop()})" if len(names) == 1 and value not in names else "grad(y, x)"
 
 
 def instead_of_brackets(text: str, opening: int, name: str) -> Rewritten | None:
     """Advise on a call with brackets, as in `Sin[x]`, from the place of its `[`; None where nothing is called so."""
     start = opening - len(name)
-    found = re.compile(rf"{re.escape(name)}\[([^\[\]\n]{{1,{_LONGEST_CALL}}})\]").match(text, max(0, start))
+    inside = rf"(?:[^\[\]\n]|\[[^\[\]\n]{{0,60}}\]){{1,{_LONGEST_CALL}}}"
+    found = re.compile(rf"{re.escape(name)}\[({inside})\]").match(text, max(0, start))
     if found is None:
         return None
     lower = name.lower()
@@ -59,8 +67,20 @@ def instead_of_brackets(text: str, opening: int, name: str) -> Rewritten | None:
         return None
     instead = f"{lower}({found[1]})"
     if definition is not None:
-        instead = _beside(text, start, found.end(), definition.call([each.strip() for each in found[1].split(",")]))
+        instead = _beside(text, start, found.end(), definition.call(_parts(found[1])))
     return Rewritten(start, found.end(), f"a call has round parentheses: write `{instead}`")
+
+
+def _parts(text: str) -> list[str]:
+    """Split a text at the commas outside its brackets."""
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character in "([") - (character in ")]")
+        if character == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part.strip() for part in parts]
 
 
 def instead_of_arguments(text: str, offset: int, name: str, given: Sequence[str] = ()) -> str:

@@ -32,7 +32,7 @@ _DEFINITIONS = """
     vstack (x, ...): stack(x, ...)
     concatenate cat hstack (x, ...): concat(x, ...)
     arange (n): range(n)
-    len shape (x): size(x, axis=0)
+    len length shape (x): size(x, axis=0)
     numel (x): size(x)
     flatten ravel (x): reshape(x, -1)
     view (x, ...): reshape(x, ...)
@@ -109,7 +109,9 @@ _DEFINITIONS = """
     product (x, ...): prod(x, ...)
     total reduce_sum (x, ...): sum(x, ...)
     reduce_mean (x, ...): mean(x, ...)
-    array tensor asarray float double real (x): x
+    array tensor list tuple asarray float double real (x): x
+    all (x): min(x)
+    any (x): max(x)
     approx isclose allclose almostEqual (x, y): abs(x - y) < 1e-6
     sumproduct (x, y): dot(x, y)
     sumsq (x): sum(x^2)
@@ -195,6 +197,10 @@ _ABSENT = {
         ("erfinv", "erf_inv", "inverf", "erfcinv", "ppf", "norminv", "norm_inv", "probit", "ndtri", "qnorm"), _INVERSE
     ),
     **dict.fromkeys(("eig", "eigh", "eigvals", "svd", "qr", "lu", "expm", "lstsq"), _ALGEBRA),
+    **dict.fromkeys(("jacobian", "jacfwd", "jacrev"), "`cgraph jacobian PROGRAM` has all, and `grad(y, x)` is one"),
+    **dict.fromkeys(("hessian", "hess"), "`cgraph hessian PROGRAM` has all, and `grad(grad(y, x), x)` is one"),
+    **dict.fromkeys(("taylor", "series"), "`cgraph taylor PROGRAM` writes the polynomial"),
+    "plot": "`cgraph plot PROGRAM --over x=0:1` draws",
     **dict.fromkeys(("integrate", "integral", "quad", "trapz", "trapezoid", "cumtrapz"), _INTEGRAL),
 }
 """Functions of libraries of arrays that have no counterpart, and why."""

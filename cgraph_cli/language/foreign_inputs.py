@@ -43,6 +43,12 @@ _OFTEN_INPUTS = frozenset({"e", "tau", "τ", "deg", "degree"})
 _FUNCTION_OF_NUMBER = re.compile(r"([A-Za-z]+?)_?(\d+)")
 
 
+_FUNCTION_OF_LETTER = re.compile(
+    r"(arc(?:sin|cos|tan)|a?(?:sin|cos|tan)h?|exp|ln|log2|log10|log|sqrt|cbrt|abs)(\d{0,4})([a-zθφαω])"
+)
+"""A call of a common function without parentheses, as in `sinx` and `sin2x`."""
+
+
 class Advice(NamedTuple):
     """The advice on a name, and whether it cannot be an input."""
 
@@ -62,6 +68,9 @@ def instead_of(graph: Graph, name: str) -> Advice:
         primitive = function(applied[1])
         if primitive is not None and primitive.takes(1):
             return Advice(f"to call the function, write `{applied[1]}({applied[2]})`")
+    if applied := _FUNCTION_OF_LETTER.fullmatch(name) if not function(name) else None:
+        number, letter = applied.groups()[1:]
+        return Advice(f"to call the function, write `{applied[1]}({number}{'*' * bool(number)}{letter})`")
     for advice in _ADVICE:
         if found := advice(graph, name):
             return found
@@ -196,6 +205,11 @@ def why_not_settable(graph: Graph, name: str) -> tuple[str, str] | None:
     """Explain why a constant or a function of the language is no input, with advice; None for other names."""
     if name in CONSTANTS:
         return f"`{name}` is a constant of the language and cannot be set", "give the input of the program another name"
+    for node in graph.inputs():
+        applied = _FUNCTION_OF_LETTER.fullmatch(graph.names[node] or "")
+        if applied is not None and applied[3] == name and not function(applied[0]):
+            what = f"the program has no input `{name}`, and `{applied[0]}` is one name"
+            return what, instead_of(graph, applied[0]).text
     primitive = function(name)
     if primitive is not None and primitive.name in graph.operations:
         help = f"to multiply, write `{name}*(…)`; to keep the function, give the input another name"

@@ -147,6 +147,11 @@ class FunctionRules(NameRules):
         if len(arguments) != wanted:
             arity = f"{wanted} argument{'s' if wanted != 1 else ''}"
             help = f"write `{name}({', '.join(parameters)})`"
+            if name == "grad" and wanted > len(arguments) == 1:
+                from cgraph_cli.language.foreign_calls import arguments_at, gradient_of
+
+                given, _ = arguments_at(self.source.text, token.start_pos or 0) or ([""], 0)
+                help = f"write `{gradient_of(given[0])}`"
             raise self._wrong_number(token, name, arity, len(arguments), help)
 
     def _wrong_number(self, token: PlacedWord, name: str, arity: str, given: int, help: str) -> ProgramError:

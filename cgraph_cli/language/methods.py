@@ -40,8 +40,9 @@ MODULES = frozenset(
 )
 """Names of modules, which stand before a `.` and are no arrays."""
 
+_GROUP = r"\((?:[^()\n]|\((?:[^()\n]|\([^()\n]{0,60}\)){0,60}\)){0,60}\)"
 _RECEIVER = re.compile(
-    r"(?:[^\W\d]\w{0,40}(?:\([^()\n]{0,60}\)|\[[^\[\]\n]{0,40}\])?|\([^()\n]{0,60}\)|\[[^\[\]\n]{0,60}\])$"
+    rf"(?:[^\W\d]\w{{0,40}}(?:{_GROUP}|\[[^\[\]\n]{{0,40}}\])?|{_GROUP}|\[[^\[\]\n]{{0,60}}\])(?:\.T)?$"
 )
 _MOST_METHODS = 8
 """The most methods after one another that are written."""

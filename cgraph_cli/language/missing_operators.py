@@ -6,9 +6,10 @@ import re
 
 from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.primitives import function
+from cgraph_cli.language.bare_calls import bare_call, call_without_parentheses
 from cgraph_cli.language.characters import NUMBERS, bad_number
 from cgraph_cli.language.name_rules import KEYWORDS
-from cgraph_cli.language.side_by_side import instead_of_neighbours
+from cgraph_cli.language.side_by_side import instead_of_neighbours, write_rows
 from cgraph_cli.language.syntax_tokens import ENDS, NAMES, StatementTokens
 from cgraph_cli.language.words import WORDS, instead_of_suffix
 
@@ -39,6 +40,10 @@ class MissingOperators(StatementTokens):
         begins = self.kind == "FUNCTION" or self.kind_of(self.at + 1) == "EQUAL"
         if begins and self.previous not in WORDS:
             help = "put a `;` or a line end before it"
+            if self.at == 1 and self.before == "NUMBER" and self.end(0) == self.start(1):
+                return self._error("a name begins with a letter", f"write `{self.word}{self.previous} = …`", 0, 1)
+            if self.at == 1 and self.before in NAMES:
+                help = f"to define a function, write `{self.previous}({self.word}) = …`; for two statements, {help}"
             return self._error(f"a new statement begins at `{self.word}`", help)
         if self.before in NAMES and self.start(self.at) == self.end(self.at - 1):
             return self._error("a name has at most 1,000 letters", "choose a shorter one", self.at - 1)
@@ -55,8 +60,18 @@ class MissingOperators(StatementTokens):
             what = f"there is no operator between `{left}` and `{right}`"
         if written := instead_of_neighbours(self.source.text, self.start(0), self.start(self.at)):
             return ProgramError(what, [Span(self.source, written.start, written.end)], written.advice)
+        if self.open and (rows := write_rows(self.source.text, self.start(self.open[-1]))):
+            return ProgramError(what, [Span(self.source, rows.start, rows.end)], rows.advice)
+        if called := call_without_parentheses(self):
+            return ProgramError(what, [Span(self.source, called.start, called.end)], called.advice)
         if not left or not right:
             return self._error(what, "to multiply, write `*`", first, last)
+        if raised := self._raised_function(right):
+            help = f"for the power of the function's value, write `{raised}`"
+            return self._error(what, help, self.at - 2 - (self.before != "RAISED"), last)
+        call, end = bare_call(self, self.at)
+        if call:
+            return self._error(what, f"to multiply, write `{left}*{call}`", first, end)
         return self._error(what, self._instead_of(left, right), first, last)
 
     def _instead_of(self, left: str, right: str) -> str:
@@ -74,14 +89,10 @@ class MissingOperators(StatementTokens):
             return f"write `{left} {right.lower()}`"
         if advice := WORDS.get(left) or WORDS.get(right):
             return advice
-        if raised := self._raised_function(right):
-            return f"for the power of the function's value, write `{raised}`"
-        if self.before in NAMES and function(left):
-            return f"to call the function, write `{left}({right})`; {multiply}"
         if self.before == "NUMBER" and re.fullmatch(r"\d{3}", right):
             return f"for one number, write `{left}_{right}`; {multiply}"
         if self.before == "NUMBER" and right in ("e", "E"):
-            return f"{multiply}; {NUMBERS}"
+            return NUMBERS if self.source.name.startswith("--") else f"{multiply}; {NUMBERS}"
         several = "elements" if self.open and self.kind_of(self.open[-1]) == "LSQB" else "arguments"
         return f"{multiply}; for two {several}, `{left}, {right}`" if self.is_in_call() else multiply
 
@@ -99,8 +110,9 @@ class MissingOperators(StatementTokens):
     def _raised_function(self, argument: str) -> str:
         """Advise on `sin^2(x)` and `sin²(x)`; empty for any other text."""
         at = self.at - 2 if self.before == "RAISED" else self.at - 3
-        if self.kind != "LPAR" or at < 0 or self.kind_of(at) not in NAMES or not function(self.text(at)):
+        if at < 0 or self.kind_of(at) not in NAMES or not function(self.text(at)):
             return ""
+        argument = argument if self.kind == "LPAR" else f"({argument})"
         if self.before == "RAISED":
             return f"{self.text(at)}{argument}{self.previous}"
         return f"{self.text(at)}{argument}^{self.previous}" if self.kind_of(at + 1) == "CARET" else ""

@@ -82,6 +82,9 @@ def unknown_function(
     inside = arguments[0] if len(arguments) == 1 else "…"
     multiply = f"to multiply, write `{name}*({inside})`"
     if name in graph.nodes or name in program.nodes or name in CONSTANTS:
+        node = program.nodes.get(name)
+        if node in program.details and inside.isdigit():
+            multiply = f"for an element, counted from 0, write `{name}[{inside}]`; {multiply}"
         return ProgramError(f"`{name}` is a value and not a function", [here], multiply)
     hint = did_you_mean(name, functions)
     if not hint and (written := instead_of_call(text, offset, name)):

@@ -52,31 +52,77 @@ def _inverse(name: str, argument: str) -> str:
     return f"a{name}({re.sub(_BARE, _INSIDE, argument)})"
 
 
+_PLOT = "{0}`, and draw it by `cgraph plot PROGRAM --over {1}={2}:{3}"
+_WORDS_OF_LATEX = {
+    **dict.fromkeys(("le", "leq"), "<="),
+    **dict.fromkeys(("ge", "geq"), ">="),
+    **dict.fromkeys(("ne", "neq"), "!="),
+    "land": "and",
+    "lor": "or",
+    "lnot": "not",
+}
+
+
+def _of_index(name: str, index: str, first: str, last: str, letter: str, body: str) -> str:
+    """Write a sum of LaTeX, `\\sum_{i=1}^{3} i`, as one of a loop."""
+    last = last or letter
+    stop = str(int(last) + 1) if last.isdigit() else f"{last} + 1"
+    loop = f"{body.strip()} for {index} in range({first}, {stop})"
+    return f"{name}({loop})" if name else f"[{loop}]"
+
+
+_LOOPS = {"Sum": "sum", "Product": "prod", "Table": ""}
+"""The functions of Mathematica over an index, by their names here."""
+
+
 _LATEX = "|".join((*GREEK, "cdot", "times", "frac", "sqrt", "infty", "partial", "left", "right", "text", "pm"))
 """A pattern of commands of LaTeX."""
+
+_OF_MONEY = (
+    (r"([$€£¥])\s?(\d[\d.]{0,40})", "{1}` alone, without its unit `{0}"),
+    (r"(\d[\d.]{0,40})\s?([$€£¥])", "{0}` alone, without its unit `{1}"),
+)
 
 _TEMPLATES: Mapping[str, Sequence[tuple[str, str | Callable[..., str]]]] = {
     ".": (*_EINSUM, (r"\.([*/^])", "{0}")),
     "√": ((rf"√\s{{0,3}}({_VALUE})", "sqrt({bare})"),),
     "∛": ((rf"∛\s{{0,3}}({_VALUE})", "cbrt({bare})"),),
-    "|": ((r"\|\|", "or"), (r"\|([^|\n;=]{1,60})\|", "abs({0})")),
+    "|": ((r"\|\|([^|\n;=]{1,60})\|\|", "norm({0})"), (r"\|\|", "or"), (r"\|([^|\n;=]{1,60})\|", "abs({0})")),
     "≈": (
         (r"assert\s+([^;\n≈#]{1,80}?)\s*≈\s*([^;\n≈#]{1,80})", "assert {0} == {1} within 1e-6"),
         (rf"({_SIDE})\s?≈\s?({_SIDE})", _nearly_equal),
     ),
     "⁻": ((rf"(sinh?|cosh?|tanh?)⁻¹\s?({_VALUE})", _inverse),),
-    "~": ((r"~=", "!="),),
+    "~": ((r"~=", "!="), (rf"({_SIDE})\s~\s({_SIDE})", _nearly_equal)),
     "{": (
+        (r"[Pp]lot\[([^{}\n]{1,60}),\s?\{(\w{1,40}),\s?([^,{}\n]{1,20}),\s?([^,{}\n]{1,20})\}\]", _PLOT),
+        (
+            r"(Sum|Product|Table)\[([^{}\[\]\n]{1,60}),\s?\{(\w{1,40}),\s?(\w{1,9}),\s?(\w{1,9})\}\]",
+            lambda name, body, index, first, last: _of_index(_LOOPS[name], index, first, last, "", body),
+        ),
+        (r"\^\{([^{}\n;]{1,60})\}", lambda power: f"^{power}" if is_simple(power) else f"^({power})"),
         (r"_\{(\w{1,40})\}", "_{0}"),
+        (rf"(?<!\w)({_NAME})\{{([^{{}}\n;]{{1,60}})\}}", "{0}({1})"),
         (
             rf"if\s*\(({_SIDE})\)\s*\{{\s*({_NAME}\s*=\s*)?({_SIDE});?\s*\}}\s*"
             rf"else\s*\{{\s*(?:{_NAME}\s*=\s*)?({_SIDE});?\s*\}}",
             "{1} where({0}, {2}, {3})",
         ),
+        (r"\{([^{},;:=\n]{1,60})\}", "({0})"),
+        (r"\{([^{};:=\n]{1,60})\}", "[{0}]"),
     ),
     "&": ((r"&&", "and"),),
-    "!": ((rf"({_VALUE})!", "gamma({bare} + 1)"), (rf"!({_VALUE})", "(not {0})")),
-    "°": ((rf"({_VALUE})\s?°", "radians({bare})"),),
+    "!": (
+        (r"!\s{1,3}=(?!=)|(?<![<>=!])=!(?=\s)", "!="),
+        (rf"!!({_VALUE})", "(not not {0})"),
+        (rf"({_VALUE})!", "gamma({bare} + 1)"),
+        (rf"!({_VALUE})", "(not {0})"),
+    ),
+    "°": (
+        (r"([\d.]{1,40})\s?°\s?([CF])(?!\w)", "{0}` alone, without its unit `°{1}"),
+        (rf"({_VALUE})\s?°", "radians({bare})"),
+    ),
+    **dict.fromkeys("€£¥", _OF_MONEY),
     "∂": ((rf"∂({_NAME})\s{{0,3}}/\s{{0,3}}∂({_NAME})", "grad({0}, {1})"),),
     "?": ((rf"({_CHOSEN}?)\s?\?\s?({_CHOSEN}?)\s?:\s?({_CHOSEN})", "where({0}, {1}, {2})"),),
     "'": (
@@ -93,9 +139,18 @@ _TEMPLATES: Mapping[str, Sequence[tuple[str, str | Callable[..., str]]]] = {
     ),
     "`": ((r"`([^`\n]{1,100})`", "{0}"),),
     "’": ((rf"({_NAME})’\(({_NAME})\)", "grad({0}({1}), {1})"),),
-    "$": ((r"\$([^$\n]{1,100})\$", "{0}"),),
+    "$": ((r"\$([^$\n]{1,100})\$", "{0}"), *_OF_MONEY),
     "\\": (
-        (r"\\frac\{([^{}\n]{1,60})\}\{([^{}\n]{1,60})\}", "(({0})/({1}))"),
+        (r"\\left[ \t]?[(\[]([^\n]{1,80}?)\\right[ \t]?[)\]]", "({0})"),
+        (r"\\left[ \t]?\|([^\n]{1,80}?)\\right[ \t]?\|", "abs({0})"),
+        (r"\\(sum|prod)_\{(\w{1,9})=(\w{1,9})\}\^(?:\{([^{}\n]{1,20})\}|(\w))\s?([^;=\n+-]{1,60})", _of_index),
+        (r"\\sqrt\[3\]\{([^{}\n]{1,60})\}", "cbrt({0})"),
+        (r"\\sqrt\[(\d{1,3})\]\{([^{}\n]{1,60})\}", "({1})^(1/{0})"),
+        (r"\\(?:text|mathrm|mathit|mathbf|operatorname)\{(\w{1,40})\}", "{0}"),
+        (r"\\(leq?|geq?|neq?|land|lor|lnot)(?!\w)", lambda word: _WORDS_OF_LATEX[word]),
+        (r"\\[,:;!]", "*"),
+        (r"\\\|([^|\\\n]{1,60})\\\|", "norm({0})"),
+        (r"\\[dt]?frac\{([^{}\n]{1,60})\}\{([^{}\n]{1,60})\}", "(({0})/({1}))"),
         (r"\\sqrt\{([^{}\n]{1,60})\}", "sqrt({0})"),
         (r"\\(?:cdot|times)(?!\w)", "*"),
         (rf"({_VALUE})\s{{0,3}}\\\s{{0,3}}(?!(?:{_LATEX})\b)({_VALUE})", "solve({0}, {1})"),
@@ -143,6 +198,8 @@ def _of_module(source: Source, word: re.Match[str]) -> Rewritten | None:
             power = re.compile(rf"\s?(?:\^|\*\*)\s?({_VALUE})").match(text, end)
             instead = f"exp({re.sub(_BARE, _INSIDE, power[1])})" if power else "exp(1)"
             return Rewritten(start, power.end() if power else end, f"write `{instead}`")
+        if first not in MODULES and (function(name) or name in STRUCTURAL) and word[0] == f"{first}.{name}":
+            return Rewritten(start, end, f"write `{name}({first})`")
         if function(name) or constant or name in STRUCTURAL:
             return Rewritten(start, end, f"write `{constant or name}`")
         if name == "grad":

@@ -43,6 +43,34 @@ def join_at_commas(parts: Sequence[str]) -> list[str]:
     return found
 
 
+_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+_WITH_UNIT = re.compile(
+    rf"({_NUMBER})\s*(?:1\s*)?/\s*([^\W\d]+)[\w/*^·.-]*|([-+]?\d+(?:[.,]\d+)+)\s*[^\W\d][\w/*^·.-]*"
+)
+_ABOUT = re.compile(rf"(?:~|≈|[<>]=?|[≤≥])\s*({_NUMBER})")
+_UNCERTAIN_WITH_COMMAS = re.compile(r"[-+]?\d+,\d+\s*(?:±|\+/?-|-\+)\s*\d+,\d+")
+_MIXED = re.compile(r"([-+]?)(\d+)\s+(\d+)\s?/\s?(\d+)")
+
+
+def instead_of_value(text: str) -> str:
+    """Advise on the value of an input that is a number with something around it: `5 1/mol`, `1,5 m`, `~5`, `1 1/2`.
+
+    Empty for any other value.
+    """
+    if (found := _WITH_UNIT.fullmatch(text)) and (found[3] or is_unit(found[2])):
+        numbers = join_at_commas(found[3].split(",")) if found[3] else [found[1]]
+        alone = " or ".join(f"`{number}`" for number in numbers)
+        return f"{NO_UNITS}: write the number alone, {alone}, in the unit that the program expects" if alone else ""
+    if found := _UNCERTAIN_WITH_COMMAS.fullmatch(text):
+        return f"a decimal point is a `.`: write `{found[0].replace(',', '.')}`"
+    if found := _ABOUT.fullmatch(text):
+        return f"write the number alone: `{found[1]}`"
+    if found := _MIXED.fullmatch(text):
+        sign, whole, above, below = found.groups()
+        return f"a fraction beside a whole number is added: write `{sign}({whole} + {above}/{below})`"
+    return ""
+
+
 def is_number(text: str) -> bool:
     """Tell whether a text is a number for Python."""
     try:

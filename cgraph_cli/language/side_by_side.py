@@ -22,6 +22,12 @@ _OPERATION = re.compile(rf"({_VALUE})\s+([^\W\d]\w*)\s+({_VALUE})")
 _TRANSPOSED = re.compile(r"([^\W\d]\w*)\s?\^\s?T\s+([^\W\d]\w*)")
 _SUM = re.compile(r"Σ\s*(?:_\w+\s+)?([^\W\d][^\W_]*)(?:_\w+)?")
 _INVERSE = re.compile(r"([^\W\d]\w*)\s?(?:\^|\*\*)\s?(?:-\s?1|\(\s?-\s?1\s?\))\s?(\([^()\n]{0,60}\))")
+_CHOICE = re.compile(
+    r"(?:case\s+when|if)\s+([^\n;]{1,60}?)\s*(?:\bthen\b|:)\s*([^\n;]{1,60}?)\s*\belse\b\s*:?\s*([^\n;]{1,60}?)(?:\s+end)?",
+    re.IGNORECASE,
+)
+_PERCENTAGE = re.compile(rf"({_VALUE})\s?(?:%|percent)\s+of\s+({_VALUE})")
+_LAMBDA = re.compile(r"(?:\b([^\W\d]\w{0,40})[ \t]*=[ \t]*)?\blambda[ \t]+(\w[\w, ]{0,40}):[ \t]*([^;:\n]{1,80})")
 _COMMENT = re.compile(r"(?<=[\w)\]])[ \t]*--[ \t]+[^;\n]*")
 
 _OPERATORS = {
@@ -42,6 +48,11 @@ def instead_of_neighbours(text: str, start: int, error: int) -> Rewritten | None
         number = number if re.fullmatch(r"-?[\w.]+", number) else f'"{number}"'
         option = f"--{point['name']} {number}"
         return Rewritten(start, end, f"write `{point['body']}` alone, and give the input as an option: `{option}`")
+    if (head := re.compile(r"\b(?:case|if)\b", re.IGNORECASE).search(text, start, end)) and (
+        choice := _CHOICE.fullmatch(text, head.start(), end)
+    ):
+        advice = f"to choose between two values, write `where({', '.join(choice.groups())})`"
+        return Rewritten(*choice.span(), advice)
     found = ((pattern, match) for pattern in _PATTERNS for match in pattern.finditer(text, start, end))
     for pattern, match in found:
         if match.start() <= error <= match.end() and (advice := _PATTERNS[pattern](match)):
@@ -49,8 +60,28 @@ def instead_of_neighbours(text: str, start: int, error: int) -> Rewritten | None
     return None
 
 
+def write_rows(text: str, start: int) -> Rewritten | None:
+    """Advise on an array that begins at an offset with blanks or a `;` in it, as `[1 2; 3, 4]`; None for any other."""
+    found = re.compile(r"\[([^\[\]\n]{1,120})\]").match(text, start)
+    if found is None:
+        return None
+    rows = [re.split(r"[ \t]*,[ \t]*|[ \t]+", row.strip()) for row in found[1].split(";")]
+    if not all(re.fullmatch(r"-?\w[\w.()*/^+-]*", cell) for row in rows for cell in row):
+        return None
+    written = [f"[{', '.join(row)}]" for row in rows]
+    if len(written) == 1:
+        return Rewritten(*found.span(), f"an array is written with commas: `{written[0]}`")
+    return Rewritten(*found.span(), f"a matrix is written by its rows: `[{', '.join(written)}]`")
+
+
 def _of_derivative(found: re.Match[str]) -> str:
     return f"a derivative is written `grad({found[2].strip()}, {found[1]})`"
+
+
+def _of_percentage(found: re.Match[str]) -> str:
+    part = f"{found[1]}/100*{found[2]}"
+    is_torn = found.string[: found.start()].rstrip(" \t").endswith(("/", "^", "**", "%"))
+    return f"for a percentage, write `({part})`" if is_torn else f"for a percentage, write `{part}`"
 
 
 def _of_inverse(found: re.Match[str]) -> str:
@@ -78,9 +109,11 @@ def _of_operation(found: re.Match[str]) -> str:
 
 
 _PATTERNS = {
+    _LAMBDA: lambda found: f"a function is written `{found[1] or 'f'}({found[2]}) = {found[3].strip()}`",
     _COMMENT: lambda _: "a comment starts with `#`",
     _DERIVATIVE: _of_derivative,
     _INVERSE: _of_inverse,
+    _PERCENTAGE: _of_percentage,
     _TRANSPOSED: _of_transposed,
     _SUM: lambda found: f"for the sum of an array, write `sum({found[1]})`",
     _OPERATION: _of_operation,

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 
 from cgraph_cli.core.errors import ProgramError, Source
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.language.characters import call_of, illegal_character
+from cgraph_cli.language.colon_errors import ColonErrors
 from cgraph_cli.language.foreign_functions import why_absent
 from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS
-from cgraph_cli.language.missing_operators import MissingOperators
 from cgraph_cli.language.name_rules import KEYWORDS
 from cgraph_cli.language.numbers import join_at_commas
+from cgraph_cli.language.percentages import percentage, sign_after_percent
+from cgraph_cli.language.side_by_side import write_rows
 from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, read_tokens
 from cgraph_cli.language.words import instead_of_loop
 
-_MOST_CELLS = 12
-"""The most cells of a spreadsheet's range that are written out."""
+_SHORT = 10
 
 _COMPARE = "to compare, write `==`"
 _POWER = "the power is `**` or `^`"
@@ -30,12 +30,17 @@ _CLOSED = {"(": ")", "[": "]"}
 _OPENED = {closing: opening for opening, closing in _CLOSED.items()}
 _LOOP_ALONE = "a loop stands in brackets, or behind an element that is assigned"
 _LOOPS = "as in `[x[i]^2 for i in range(3)]`, or as in `h[t + 1] = h[t]^2 for t in range(3)`"
-_TYPES = frozenset(("float", "int", "double", "real", "number", "tensor", "Tensor", "array", "vector", "matrix"))
 _ASSERTION = "`assert e == 8 within 1e-9`"
 
+_ONCE = "a name is assigned once: write `b = a + 1` rather than `a += 1`"
+_NOT_EQUAL = "to compare, write `!=`"
 _MEANT = {
-    "<>": "to compare, write `!=`",
-    "!==": "to compare, write `!=`",
+    **dict.fromkeys(("<>", "><", "!=="), _NOT_EQUAL),
+    **dict.fromkeys((">==", ">>="), "to compare, write `>=`"),
+    "<==": "to compare, write `<=`",
+    "<=>": "to compare, write `==`; the sign of a difference is `sign(a - b)`",
+    ">>": "to compare, write `>`; bits are shifted by `floor(a/2^n)`",
+    "<<": "to compare, write `<`; bits are shifted by `a*2^n`",
     "==": _COMPARE,
     "===": _COMPARE,
     "=>": "did you mean `>=`?",
@@ -44,23 +49,28 @@ _MEANT = {
     "***": _POWER,
     "^^": _POWER,
     "//": f"to divide and round down, write `floor(a / b)`; {_COMMENT}",
-    **dict.fromkeys(
-        ("+=", "-=", "*=", "/=", "%=", "^=", "**="),
-        "a name is assigned once: write `b = a + 1` rather than `a += 1`",
-    ),
+    **dict.fromkeys(("+=", "-=", "*=", "%=", "^=", "**="), _ONCE),
+    "/=": f"{_ONCE}; {_NOT_EQUAL}",
+    "/*": _COMMENT,
+    "->": "a function is written `f(x) = x^2`, and a name is assigned as in `y = x^2`",
 }
 """The advice on two signs that stand together."""
+
+_SPACED, _THREE = (">=", "<=", "=="), ("=/=",)
+"""Operators that a blank may break in two, and three signs that stand together for another one."""
 
 
 def explain(source: Source, start: int, error: int) -> ProgramError:
     """Make the diagnostic for a syntax error at an offset, in the statement that begins at `start` or a later one."""
     token = next(read_tokens(source.text, error), None)
+    if token is not None and token.type == ILLEGAL and source.text[error] == "%":
+        return sign_after_percent(source, start, error)
     if token is not None and token.type == ILLEGAL:
         return illegal_character(source, error)
     return _Explanation(source, start, error).find()
 
 
-class _Explanation(MissingOperators):
+class _Explanation(ColonErrors):
     """An explanation: a missing value, a missing operator, or a word without a place."""
 
     def find(self) -> ProgramError:
@@ -118,44 +128,6 @@ class _Explanation(MissingOperators):
             return self._bad_assignment()
         return self._no_operator() if self.before in END_VALUE else self._no_value()
 
-    def _bad_colon(self) -> ProgramError:
-        if self.kind == "EQUAL":
-            return self._error("`:=` is not part of the language", "write `=` to assign", self.at - 1, self.at)
-        if self.open and self.kind_of(self.open[-1]) == "LSQB":
-            return self._error("a slice has no more than a start, a stop and a step", "write `x[1:9:2]`")
-        if self.at == 2 and self.word in _TYPES and self.kind_of(3) == "EQUAL":
-            text = f"{self.text(0)} ="
-            return self._error("a name has no type", f"leave the type out: write `{text}`", 0, 3)
-        if self.at == 2 and self.kind_of(0) in NAMES:
-            return self._error("the sizes of a shape stand in brackets", f"write `{self.text(0)} : [2, 3]`")
-        if cells := re.search(r"([A-Z]{1,2})(\d{1,4})\s*:\s*\1(\d{1,4})", self.source.text[self.start(0) :]):
-            column, first, last = cells[1], int(cells[2]), int(cells[3])
-            if first < last < first + _MOST_CELLS:
-                help = f"write `{', '.join(f'{column}{row}' for row in range(first, last + 1))}`"
-                return self._error(
-                    "`:` has no place here",
-                    help,
-                    self.at - 1 - (self.kind != "COLON"),
-                    self.at + 1 - (self.kind != "COLON"),
-                )
-        help = "a shape is declared as in `X : [2, 3]`, a slice is as in `x[1:3]`, and `where(c, x, y)` chooses"
-        return self._error("`:` has no place here", help, self.at - (self.kind != "COLON"))
-
-    def _bad_range(self) -> ProgramError | None:
-        """Explain a wrong `range` statement; None where one of its ends is wrong."""
-        name = self.text(1)
-        help = f"write its two ends, as in `range {name} = -2:2`"
-        if self.at < 3:
-            return self._error("`range` takes an input, and its two ends after a `=`", f"write `range {name} = -2:2`")
-        colons = [at for at in range(3, self.at) if self.kind_of(at) == "COLON" and at not in self.open]
-        if colons and self.kind in ("COLON", "COMMA"):
-            return self._error(f"the range of `{name}` has more than two ends", help, 1, self.last_before(ENDS))
-        is_first = self.kind == "COLON" and (self.before == "EQUAL" or self.open)
-        is_last = self.kind in ENDS | {"COMMA"} and (self.before == "COLON" or not colons)
-        if is_first or (is_last and self.before in END_VALUE | {"COLON"}):
-            return self._error(f"the range of `{name}` has one end", help, 1, self.last_before(ENDS))
-        return None
-
     # A value was due
 
     def _no_value(self) -> ProgramError:
@@ -188,35 +160,46 @@ class _Explanation(MissingOperators):
         help = _OR_WITHOUT
         if word == "/" and self.text(self.at + 1) in ("/", "*", "**"):
             help = _COMMENT
+        if word == "%" and self.at == 0:
+            help = f"{_OR_WITHOUT}; {_COMMENT}"
         return self._error(f"`{word}` has no value on its left", help)
 
     def _rows(self, opening: int) -> str:
         """Advise on rows with `;` between them."""
-        last = self.pairs.get(opening, -1)
-        text = self.quote(opening + 1, last - 1, "").strip("`") if last > 0 else ""
-        if not text or "[" in text:
-            return "a matrix is written by its rows: `[[1, 2], [3, 4]]`"
-        rows = ", ".join(f"[{row.strip()}]" for row in text.split(";"))
-        return f"a matrix is written by its rows: `[{rows}]`"
+        rows = write_rows(self.source.text, self.start(opening))
+        return rows.advice if rows else "a matrix is written by its rows: `[[1, 2], [3, 4]]`"
 
     def _two_signs(self) -> ProgramError:
         if self.previous == "%":
             return self._percentage()
         both = self.previous + self.word
-        help = "write it, or take one of them out"
-        help = _MEANT.get(both, help)
+        help = _MEANT.get(both, "write it, or take one of them out")
+        if help.startswith(_ONCE):
+            help = help.replace(_ONCE, self._once(), 1)
+        if both == "//" and re.compile(r"[ \t]*[^\W\d]+[ \t]+[^\W\d]").match(self.source.text, self.end(self.at)):
+            help = f"{_COMMENT}; {help.partition(';')[0]}"
+        if both in _SPACED and self.end(self.at - 1) < self.start(self.at):
+            return self._error(f"a blank stands within `{both}`", f"write `{both}`", self.at - 1, self.at)
+        if (three := both + self.text(self.at + 1)) in _THREE:
+            return self._error(f"`{three}` is not an operator", _NOT_EQUAL, self.at - 1, self.at + 1)
         if both in _MEANT and self.end(self.at - 1) == self.start(self.at):
             return self._error(f"`{both}` is not an operator", help, self.at - 1, self.at)
         what = f"a value is missing between `{self.previous}` and `{self.word}`"
         return self._error(what, help, self.at - 1, self.at)
 
+    def _once(self) -> str:
+        """Advise on `y += b`, in the program's own words where they are few."""
+        name, text = self.text(self.at - 2), self.source.text
+        found = re.compile(r"[ \t]*([^\n;#=]{1,40}?)[ \t]*(?=[\n;#]|$)").match(text, self.end(self.at))
+        fresh = next((new for count in range(2, 10) if (new := f"{name}_{count}") not in text), "")
+        if self.kind_of(self.at - 2) != "NAME" or found is None or not fresh:
+            return _ONCE
+        value = found[1] if re.fullmatch(r"[\w.]+", found[1]) else f"({found[1]})"
+        return f"a name is assigned once: write `{fresh} = {name} {self.previous} {value}`, and `{fresh}` from there on"
+
     def _percentage(self) -> ProgramError:
         """Make the error for `5%`, with nothing or another sign behind it."""
-        first = self.first_of_value(self.at - 2)
-        value = self.quote(first, self.at - 2, "a").strip("`")
-        part = f"{value}/100"
-        if self.kind_of(self.at - 2) == "NUMBER":
-            part = str(Decimal(value.replace("_", "")) / 100)
+        first, _, part = percentage(self, self.at - 2)
         help = f"for a percentage, write `{part}`; the remainder is written `a % b`"
         return self._error("`%` has no value on its right", help, first, self.at - 1)
 
@@ -245,6 +228,10 @@ class _Explanation(MissingOperators):
     # A word has no place
 
     def _stray_comma(self) -> ProgramError:
+        after = self.source.text[self.end(self.at) : self.end(self.at) + _SHORT].lstrip()[:1]
+        if self.kind_of(0) == "ASSERT" and not self.open and after in ("'", '"'):
+            help = "leave it out, or write it behind a `#`"
+            return self._error("an `assert` has no message", help, self.at)
         help = (
             "commas separate arguments, as in `max(a, b)`, and elements, as in `[a, b]`; between statements, write `;`"
         )
@@ -277,8 +264,12 @@ class _Explanation(MissingOperators):
     def _bad_assignment(self) -> ProgramError:
         for first in (self.at - 1, self.at):
             both = self.text(first) + self.text(first + 1)
-            if both in ("=>", "=<") and self.end(first) == self.start(first + 1):
+            if both in ("=>", "=<"):
                 return self._error(f"`{both}` is not an operator", _MEANT[both], first, first + 1)
+        if (three := "".join(map(self.text, range(self.at, self.at + 3)))) in _THREE:
+            return self._error(f"`{three}` is not an operator", _NOT_EQUAL, self.at, self.at + 2)
+        if self.before in NAMES and self.kind_of(self.at - 2) == "FOR":
+            return self._error("a loop has no `=`", f"write it as in `for {self.previous} in range(3)`")
         if self.open:
             help = f"arguments have no names; {_COMPARE}" if self.is_in_call() else _COMPARE
             if self.previous == "]" and not self.is_in_call():
@@ -286,7 +277,8 @@ class _Explanation(MissingOperators):
                 help += "as in `s[0] = [1, 2]; s[k + 1] = [s[k, 1], s[k, 0]] for k in range(3)`"
             return self._error("`=` cannot stand inside parentheses", help)
         if self.at == 0:
-            return self._error("`=` has no name on its left", "write it, as in `c = a + b`")
+            help = "write it, as in `c = a + b`, or leave the `=` out"
+            return self._error("`=` has no name on its left", help)
         if self.at == 1 and self.previous in KEYWORDS:
             what = f"`{self.previous}` is a word of the language and cannot be a name"
             return self._error(what, "choose another name", 0)
@@ -330,6 +322,8 @@ class _Explanation(MissingOperators):
             return self._error("a parameter is missing after `,`", help, self.at - 1)
         if self.kind == "COMMA":
             return self._error("a parameter is missing before `,`", help)
+        if self.kind == "NUMBER" and self.before == "LPAR" and self.kind_of(self.at + 1) == "RPAR":
+            help = f"an element is assigned as in `{self.text(0)}[{self.word}] = …`; {help}"
         first = self.at - (self.before not in ("LPAR", "COMMA"))
         last = self.last_before(ENDS | {"COMMA", "RPAR"})
         what = f"{self.quote(first, last, 'this')} is not a name for a parameter"

@@ -17,6 +17,7 @@ from cgraph_cli.language.tables import IGNORED, PATTERNS
 ENDS = frozenset({"$END", "_SEMICOLON", *LINE_ENDS})
 NAMES = frozenset({"NAME", "FUNCTION"})
 END_VALUE = NAMES | CLOSING | {"NUMBER", "RAISED", "TRANSPOSED", "NONE", "ELLIPSIS"}
+BEGIN_VALUE = NAMES | {"NUMBER", "LPAR"}
 BINARY = GO_ON - {"NOT"} | {"EQUAL"}
 _AFTER_VALUE = ("or", "and", "within")
 _BEFORE_NOT = OPENING | frozenset({"", "COLON", "COMMA", "EQUAL", "ASSERT", "NOT", "AND", "OR"})

@@ -17,7 +17,9 @@ HOW = "write `1.000 ± 0.002`, `1.000(2)`, `1.000 ± 0.2 %` or `1.000 ± 0.005 u
 SIGN = re.compile(r"[ \t]{0,9}(?:±|\+/-|(?<=[\d.)])[ \t]{0,9}(?:\+-|-\+)[ \t]{0,9}(?=[\d.]))[ \t]{0,9}")
 """The sign between a number and its uncertainty; `+-` is one between two numbers only, as `3 + -2` is a sum."""
 
-MISSPELT_SIGN = r"\\pm|plus[ /-]?(?:or[ -])?minus|\+ ?[/\\] ?-|pm|p/m|∓|~|\+_|\+/?[–—−\\|]|\+/|-/\+|\+/_"
+MISSPELT_SIGN = (
+    r"\\pm|plus[ /-]?(?:or[ -])?minus|\+ ?[/\\] ?-|\+[ \t]+-(?=[ \t])|pm|p/m|∓|~|\+_|\+/?[–—−\\|]|\+/|-/\+|\+/_"
+)
 """A pattern of other texts for the sign, which mean nothing between two numbers."""
 
 _CONCISE = re.compile(

@@ -119,3 +119,28 @@ TABLES = Formats(
 
 FORMATS = (SHEETS, BUDGETS, OUTCOMES, DERIVATIONS, DERIVATIVES, FUNCTIONS, EXAMPLES, GRAPHS, CHARTS)
 """The kinds of results. The targets of `cgraph emit` are formats too, and stand in `emit.TARGETS`."""
+
+# fmt: off
+OTHER_ENDINGS = frozenset(
+    [".xlsx", ".xls", ".ods", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".ppt", ".pptx", ".jpg", ".jpeg", ".gif", ".bmp",
+     ".webp", ".tif", ".tiff", ".eps", ".ps", ".npy", ".npz", ".mat", ".h5", ".hdf5", ".pkl", ".pickle", ".zip", ".gz",
+     ".bz2", ".xz", ".zst", ".db", ".sqlite", ".yaml", ".yml", ".toml", ".ipynb"]
+)
+# fmt: on
+"""Endings of files that other programs write, in formats that no command writes."""
+
+
+def content_of(ending: str) -> str:
+    """Name the content that an ending promises: a format, or the ending itself; empty for any other ending.
+
+    The ending of any text promises nothing.
+    """
+    from cgraph_cli.emit import TARGETS
+
+    if ending in OTHER_ENDINGS:
+        return ending[1:]
+    if ending in _TEXT:
+        return ""
+    kinds = (each.endings() for each in (*FORMATS, TABLES))
+    targets = {listing.ending: name for name, listing in reversed(TARGETS.items())}
+    return next((endings[ending] for endings in kinds if ending in endings), targets.get(ending, ""))

@@ -146,7 +146,8 @@ class ArrayDerivation:
         told.
         """
         if user not in self._gradient_terms:
-            self._gradient_terms[user] = None if self.written.opened else gradient_terms(self.program, user)
+            opened = self.written.opened
+            self._gradient_terms[user] = None if opened else gradient_terms(self.program, user, self.gradient_terms)
         return self._gradient_terms[user]
 
     def value(self, node: int) -> Tensor[Any]:

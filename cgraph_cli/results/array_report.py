@@ -7,6 +7,7 @@ kinds of reports alike.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,16 +15,26 @@ import numpy as np
 from cgraph_cli.core.array_graph import ArrayGraph, parts_of
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.nodes_by_label import check_elements, check_shape, find_node, find_nodes
-from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.core.tensor import Shape, Tensor
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
-from cgraph_cli.evaluation.arrays.derivatives import gather_elements
+from cgraph_cli.evaluation.arrays.derivatives import Masked, gather_elements
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
+from cgraph_cli.results.array_looks import Looks
 from cgraph_cli.results.report import Column, Disagreement, Report, Stage, show_step
 from cgraph_cli.results.request import Asked, Request, check_moves, check_seed
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
 from cgraph_cli.trust.array_assessment import ArrayAssessment, Elements
 from cgraph_cli.trust.array_directions import all_move, find_slopes
-from cgraph_cli.trust.verdicts import Status, Verdict
+from cgraph_cli.trust.verdicts import OK, Status, Verdict
+
+_NODES_OF_AN_ARRAY, _ELEMENTS_OF_A_NODE = 30, 15
+"""The work on an array, and on its elements, in nodes of a program of numbers."""
+
+
+def estimate_work(graph: ArrayGraph, end: int | None = None) -> int:
+    """Estimate the work on the nodes of a graph, up to an `end`, in nodes of a program of numbers."""
+    shapes = graph.shapes[:end]
+    return len(shapes) * _NODES_OF_AN_ARRAY + sum(map(prod, shapes)) // _ELEMENTS_OF_A_NODE
 
 
 class ArrayReport(Report):
@@ -33,16 +44,32 @@ class ArrayReport(Report):
     Every other number stands for an element.
     """
 
-    def __init__(self, graph: ArrayGraph, evaluation: Evaluation, request: Request, asked: _Targets) -> None:
+    def __init__(self, graph: ArrayGraph, evaluation: Evaluation, request: Request, asked: Targets) -> None:
         self.elements = Elements(graph, evaluation.values)
         self.judge: ArrayAssessment | None = None
+        self.looks = Looks(evaluation)
         super().__init__(evaluation, request, Asked([output.node for output in asked.outputs], [], None, {}))
         self.asked_of_arrays = asked.wrt
         self.seeds = [output.seed for output in asked.outputs]
         self.steps = asked.direction
 
     def _assess(self, evaluation: Evaluation) -> None:
-        self.judge = ArrayAssessment(self.elements, evaluation)
+        self.judge = judge = ArrayAssessment(self.elements, evaluation)
+        found: dict[int, dict[int, float]] = {}
+        has_limit = False
+        for node, at in judge.doubts():
+            if self.looks.left < 0 and not has_limit:
+                break
+            value, number = self.looks.value(node, at), self.elements.starts[node] + at
+            if value is not None:
+                has_limit = has_limit or value.verdict.status == Status.LIMIT
+                found.setdefault(node, {})[at] = value.number
+                _set(judge.verdicts, number, value.verdict)
+            elif has_limit and judge.verdicts[number].status == Status.UNDEFINED:
+                judge.verdicts[number] = Verdict(Status.UNKNOWN)  # it may come from the limit
+        for node, numbers in found.items():
+            evaluation.values[node] = self.elements.replaced(node, numbers)
+        self.elements = judge.values = Elements(self.elements.graph, evaluation.values)
 
     @property
     def values(self) -> Any:
@@ -66,10 +93,13 @@ class ArrayReport(Report):
         """Make a column of derivatives of or with respect to all arrays."""
         return Column(label, heading, Elements(self.elements.graph, arrays))
 
-    def adjoints(self, output: _Output, adjoints: list[Any]) -> Column:
+    def adjoints(self, output: Output, adjoints: list[Any]) -> Column:
         """Make the column of an output's adjoints. The elements of a recurrence are those of its array."""
         graph, starts = self.elements.graph, self.elements.starts
         verdicts = self.judge.judge_adjoints(output.node, adjoints) if self.judge else {}
+        if self.judge:
+            self._look(output, adjoints, verdicts)
+            self.judge.mark_by_output(output.node, output.seed, adjoints, verdicts)
         for node in range(len(graph)) if verdicts else ():
             places = [range(starts[part], starts[part + 1]) for part in parts_of(graph, node)]
             told = [verdicts.get(at) for place in places for at in place]
@@ -78,6 +108,37 @@ class ArrayReport(Report):
         column = self.derivatives(output.label, output.heading, adjoints)
         column.verdicts = verdicts
         return column
+
+    def _look(self, output: Output, adjoints: list[Any], verdicts: dict[int, Verdict]) -> None:
+        """Look into the elements that are shown and whose derivative is unknown."""
+        graph, found = self.elements.graph, dict[int, dict[int, float]]()
+        for number in [at for at, verdict in verdicts.items() if verdict.status == Status.UNKNOWN]:
+            node = self.elements.node(number)
+            if self.looks.left < 0:
+                break
+            if node in graph.hidden or not self.shows_gradient(number):
+                continue
+            at = number - self.elements.starts[node]
+            slope = self.looks.derivative(node, at, output.node, output.seed)
+            if slope is not None:
+                found.setdefault(node, {})[at] = slope.number
+                _set(verdicts, number, slope.verdict)
+        for node, numbers in found.items():
+            adjoints[node] = Elements(graph, adjoints).replaced(node, numbers)
+
+    def look_along(self, direction: Mapping[int, Any], column: Column) -> None:
+        """Look into the elements that are shown and whose derivative in a direction is unknown."""
+        starts, found = self.elements.starts, dict[int, dict[int, float]]()
+        for number, verdict in list(column.verdicts.items()):
+            node = self.elements.node(number)
+            if verdict.status != Status.UNKNOWN or node in self.graph.hidden or self.looks.left < 0:
+                continue
+            slope = self.looks.along(direction, node, number - starts[node])
+            if slope is not None:
+                found.setdefault(node, {})[number - starts[node]] = slope.number
+                _set(column.verdicts, number, slope.verdict)
+        for node, numbers in found.items():
+            column.values.arrays[node] = column.values.replaced(node, numbers)
 
     def disagreements(self) -> list[Disagreement]:
         """Find where forward and reverse differ: the adjoints' products with a direction, and the tangents' in it.
@@ -105,6 +166,11 @@ class ArrayReport(Report):
         """Count the numbers that are shown, and are not known."""
         return sum(verdict.status == Status.UNKNOWN for verdict in self._told())
 
+    @property
+    def is_cut_short(self) -> bool:
+        """True where more elements were in doubt than were looked into."""
+        return self.looks.left < 0
+
     def _told(self) -> Iterator[Verdict]:
         graph, node = self.graph, self.elements.node
         unseen = {*graph.hidden, *(each for each, operation in enumerate(graph.operations) if operation == CONSTANT)}
@@ -125,7 +191,14 @@ class ArrayReport(Report):
         return known and bool(np.isfinite(numbers.array(node)).all())
 
 
-class _Output(NamedTuple):
+def _set(verdicts: dict[int, Verdict], number: int, verdict: Verdict) -> None:
+    """Set a verdict among those that are not ok."""
+    verdicts.pop(number, None)
+    if verdict != OK:
+        verdicts[number] = verdict
+
+
+class Output(NamedTuple):
     """An output: its node, its label, the heading of its gradients, and the initial adjoint of its sweep."""
 
     node: int
@@ -134,10 +207,10 @@ class _Output(NamedTuple):
     seed: Any
 
 
-class _Targets(NamedTuple):
+class Targets(NamedTuple):
     """The outputs of a request, the elements of each node with a requested gradient, and the direction by node."""
 
-    outputs: list[_Output]
+    outputs: list[Output]
     wrt: dict[int, set[int] | None] | None
     direction: dict[int, Any]
 
@@ -160,6 +233,7 @@ def report_arrays(
             name = ",".join(f"{label}={show_step(step)}" for label, step in request.direction.items())
             column = answer.derivatives(name, f"tangent ({name})", tangents)
             column.verdicts = judge.judge_tangents(asked.direction, tangents) if judge else {}
+            answer.look_along(asked.direction, column)
             answer.tangents.append(column)
         for output in asked.outputs if request.mode != "forward" else ():
             progress = begin(f"gradient of {output.label}")
@@ -182,7 +256,7 @@ def leave_out(evaluation: Evaluation, wrt: Iterable[int]) -> None:
             wanted.add(node)
 
 
-def _find_asked(graph: ArrayGraph, request: Request) -> _Targets:
+def _find_asked(graph: ArrayGraph, request: Request) -> Targets:
     assert graph.arrays is not None
     labels = graph.labels()
     outputs = [_find_output(graph, name, request.seeds) for name in request.of or [labels[graph.output]]]
@@ -198,21 +272,28 @@ def _find_asked(graph: ArrayGraph, request: Request) -> _Targets:
                 **dict.fromkeys([*nodes, *(part for node in nodes for part in parts_of(graph, node))]),
             }
         else:
-            node, element = _find_element(graph, name, "--wrt")
+            node, element = find_element(graph, name, "--wrt")
             assert wrt is not None
             assert element is not None
             others = wrt.get(node, set[int]())
             wrt[node] = None if others is None else others | {element}
+    direction = find_directions(graph, request.direction, "--tangent")
+    return Targets(outputs, wrt, direction)
+
+
+def find_directions(graph: ArrayGraph, given: Mapping[str, Any], option: str) -> dict[int, Any]:
+    """Find the steps of a direction by node. Raises an error for a node that is no input."""
     direction: dict[int, Any] = {}
-    for name, step in request.direction.items():
-        node, element = _find_element(graph, name, "--tangent")
-        check_moves(graph, node, name, "--tangent")
-        direction[node] = direction.get(node, 0.0) + _spread(graph, node, element, name, step, "--tangent")
-    return _Targets(outputs, wrt, direction)
+    for name, step in given.items():
+        node, element = find_element(graph, name, option)
+        check_moves(graph, node, name, option)
+        steps = _spread(graph, node, element, name, step, option)
+        direction[node] = direction[node] + steps if node in direction else steps
+    return direction
 
 
-def _find_output(graph: ArrayGraph, name: str, seeds: Mapping[str, Any]) -> _Output:
-    node, element = _find_element(graph, name, "--of")
+def _find_output(graph: ArrayGraph, name: str, seeds: Mapping[str, Any]) -> Output:
+    node, element = find_element(graph, name, "--of")
     shape, given = graph.shapes[node], seeds.get(name)
     check_elements(name, shape)
     seed = _spread(graph, node, element, name, 1.0 if given is None else given, "--seed")
@@ -220,10 +301,17 @@ def _find_output(graph: ArrayGraph, name: str, seeds: Mapping[str, Any]) -> _Out
         heading = f"∂Σ{name}/∂node" if given is None else f"∂(seed·{name})/∂node"
     else:
         heading = f"∂{name}/∂node" if given in (None, 1.0) else f"{given:.6g}·∂{name}/∂node"
-    return _Output(node, name, heading, seed)
+    return Output(node, name, heading, seed)
 
 
-def _find_element(graph: ArrayGraph, name: str, option: str) -> tuple[int, int | None]:
+def only(shape: Shape, place: int) -> Masked:
+    """Make the derivative 1 of the element at a place of an array; no other element depends on it."""
+    numbers = np.zeros(shape)
+    numbers.flat[place] = 1.0
+    return Masked(numbers, numbers != 0, are_zero=True)
+
+
+def find_element(graph: ArrayGraph, name: str, option: str) -> tuple[int, int | None]:
     """Find the node of a label, and the number of the element that the label names, if any."""
     assert graph.arrays is not None
     found = graph.arrays.find(name) if "[" in name else None
@@ -237,8 +325,7 @@ def _spread(graph: ArrayGraph, node: int, element: int | None, name: str, given:
     assert graph.arrays is not None
     shape = graph.shapes[node]
     if element is not None and not isinstance(given, Tensor):
-        found = np.zeros(shape)
-        found.flat[element - graph.arrays.elements[node].items[0]] = given
-        return found
+        place = element - graph.arrays.elements[node].items[0]
+        return given * only(shape, place)
     check_shape(name, given, shape if element is None else (), option)
     return np.asarray(given.items, dtype=float).reshape(shape) if isinstance(given, Tensor) else np.full(shape, given)

@@ -28,14 +28,14 @@ class Band(NamedTuple):
 def find_bands(graph: Graph, nodes: Sequence[int]) -> list[Band]:
     """Find the arrays whose elements some nodes are, in order; a number is a band of one place.
 
-    A program without arrays has none.
+    The array of a recurrence comes before the elements that it is made of. A program without arrays has none.
     """
     if graph.arrays is None:
         return []
     arrays, labels, own = graph.arrays, graph.labels(), graph.arrays.graph.labels()
     starting: dict[int, list[int]] = {}
     for array, elements in enumerate(arrays.elements):
-        if elements.shape and elements.items:
+        if elements.shape and elements.items and array not in arrays.graph.hidden:
             starting.setdefault(elements.items[0], []).append(array)
     bands: list[Band] = []
     at = 0
@@ -43,9 +43,9 @@ def find_bands(graph: Graph, nodes: Sequence[int]) -> list[Band]:
         band = Band(labels[nodes[at]], (), at)
         for array in starting.get(nodes[at], ()):
             elements = arrays.elements[array]
-            if list(nodes[at : at + len(elements.items)]) == elements.items:
+            is_longer = len(elements.items) > len(band.places) or not band.shape
+            if is_longer and list(nodes[at : at + len(elements.items)]) == elements.items:
                 band = Band(own[array], elements.shape, at)
-                break
         bands.append(band)
         at += len(band.places)
     return bands

@@ -7,9 +7,9 @@ get the statuses at kinks, and the true numbers where doubles fail (see `trust`)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from math import nan
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph, show_number
@@ -61,7 +61,7 @@ class Matrix:
         self.row_bands: Sequence[Band] = ()
         self.column_bands: Sequence[Band] = ()
         self.output = ""
-        self.direction: Mapping[str, float] = {}
+        self.direction: Mapping[str, Any] = {}
         self.remarks: list[str] = []
 
     def is_ok(self) -> bool:
@@ -71,6 +71,11 @@ class Matrix:
     def is_finite(self) -> bool:
         """Tell whether every number is finite and known."""
         return all(entry.is_finite for entry in self._numbers())
+
+    @property
+    def is_certified(self) -> bool:
+        """True where every digit is bounded."""
+        return all(answer.is_certified for answer in self.reports)
 
     def count_unknown(self) -> int:
         """Count the unknown numbers."""
@@ -131,9 +136,7 @@ def jacobian(
     of, wrt = _ends(graph, request.of, request.wrt)
     mode = request.mode or cheaper(graph, of, wrt)
     sweeps = len(wrt) if mode == "forward" else len(of)
-    _check_work(
-        "Jacobian", (len(of), len(wrt)), sweeps * len(graph.operands), "`cgraph eval --tangent` has its product"
-    )
+    check_work("Jacobian", (len(of), len(wrt)), sweeps * len(graph.operands))
     labels = graph.labels()
     names = [labels[node] for node in wrt]
     outputs = request.of if graph.arrays is None else [labels[output] for output in of]
@@ -151,13 +154,17 @@ def jacobian(
     return matrix, answer.disagreements() if mode == "both" else []
 
 
-def _check_work(what: str, shape: tuple[int, int], edges: int, product: str) -> None:
+PRODUCTS = {"Jacobian": "`cgraph eval --tangent` has its product", "Hessian": "`--hvp` is its product"}
+"""The way to the product of a matrix with a vector, which takes one sweep."""
+
+
+def check_work(what: str, shape: tuple[int, int], edges: int) -> None:
     """Raise `RequestError` at once for a matrix of too many sweeps, which visit so many `edges` in all."""
+    rows, columns = shape
     if edges > _MOST_EDGES:
-        rows, columns = shape
         raise RequestError(
             f"the {what} has {rows:,} × {columns:,} numbers, which take too many sweeps of a program of this size",
-            help=f"`--wrt` names fewer inputs, or elements such as `x[0]`; {product} with one vector",
+            help=f"`--wrt` names fewer inputs, or elements such as `x[0]`; {PRODUCTS[what]} with one vector",
         )
 
 
@@ -191,7 +198,7 @@ def hessian(
     direction = find_direction(graph, request.direction, "--hvp")
     if not direction:
         work = _EDGES_OF_A_GRADIENT * len(graph.operands) * len(wrt)
-        _check_work("Hessian", (len(wrt), len(wrt)), work, "`--hvp` is its product")
+        check_work("Hessian", (len(wrt), len(wrt)), work)
     label, labels = graph.labels()[output], graph.labels()
     names = [labels[node] for node in wrt]
     arithmetic, precision = request.arithmetic, request.precision
@@ -207,30 +214,37 @@ def hessian(
         parts, names, "forward", None, request.direction, arithmetic, precision, outputs_only=True, budget=budget
     )
     swept = report(gradient, inputs, asked, stage)
-    firsts = [_status_of_first(answer, output, node) for node in wrt]
+    firsts = [status_of_first(answer, output, node) for node in wrt]
     columns = []
     moving = firsts
     if direction:
-        moved = [_status_of_first(answer, output, node) for node, step in direction.items() if step]
-        moving = [max(moved, key=_rank, default=Status.OK)]
+        moved = [status_of_first(answer, output, node) for node, step in direction.items() if step]
+        moving = [most_hindering(moved)]
     for column, along in zip(swept.tangents, moving, strict=True):
         found = _entries(column, gradient.outputs)
         columns.append(
-            [_second(entry, max(along, first, key=_rank)) for entry, first in zip(found, firsts, strict=True)]
+            [judge_second(entry, most_hindering([along, first])) for entry, first in zip(found, firsts, strict=True)]
         )
     if direction:
-        vector = ",".join(f"{name}={show_step(step)}" for name, step in request.direction.items())
-        heading = f"H·({vector})" if len(vector) < _LONG else "H·v"
-        entries = [[entry] for entry in columns[0]]
-        matrix = Matrix("product", names, ["product"], [heading], entries, "forward", [answer, swept])
-        matrix.direction = request.direction
-        matrix.row_bands, matrix.column_bands = find_bands(graph, wrt), [Band("product", (), 0)]
+        matrix = make_product(request.direction, names, columns[0], [answer, swept], find_bands(graph, wrt))
     else:
         headings = [f"∂²{label}/∂node∂{name}" for name in names]
         matrix = Matrix("hessian", names, names, headings, [], "forward", [answer, swept])
         matrix.row_bands = matrix.column_bands = find_bands(graph, wrt)
-        _fill(matrix, columns, wrt, label)
+        fill_hessian(matrix, columns, wrt, set(swept.graph.inputs()), label)
     matrix.output = label
+    return matrix
+
+
+def make_product(
+    vector: Mapping[str, Any], rows: Sequence[str], column: list[Checked], reports: Sequence[Report], bands: list[Band]
+) -> Matrix:
+    """Make the product of a Hessian with a vector."""
+    written = ",".join(f"{name}={show_step(step)}" for name, step in vector.items())
+    heading = f"H·({written})" if len(written) < _LONG else "H·v"
+    matrix = Matrix("product", rows, ["product"], [heading], [[entry] for entry in column], "forward", reports)
+    matrix.direction = vector
+    matrix.row_bands, matrix.column_bands = bands, [Band("product", (), 0)]
     return matrix
 
 
@@ -242,14 +256,19 @@ def _rank(status: Status) -> int:
     return _HINDRANCES.index(status) if status in _HINDRANCES else -1
 
 
-def _status_of_first(answer: Report, output: int, node: int) -> Status:
+def status_of_first(answer: Report, output: int, node: int) -> Status:
     """Find what hinders a second derivative: an output or a first derivative that is none."""
     status = answer.gradients[0].verdict(node).status
     lost = (Status.UNDEFINED, Status.JUMP)
     return Status.UNDEFINED if answer.verdict(output).status in lost or status in lost else status
 
 
-def _second(entry: Checked, first: Status) -> Checked:
+def most_hindering(statuses: Iterable[Status]) -> Status:
+    """Choose the status that hinders a second derivative most; ok where none does."""
+    return max(statuses, key=_rank, default=Status.OK)
+
+
+def judge_second(entry: Checked, first: Status) -> Checked:
     """Judge a second derivative by the first: what its formula gives means nothing where that does not exist."""
     if first == Status.UNDEFINED:
         return UNDEFINED
@@ -258,9 +277,10 @@ def _second(entry: Checked, first: Status) -> Checked:
     return UNDEFINED if first == Status.POLE else Checked(entry.number, Verdict(first))
 
 
-def _fill(matrix: Matrix, columns: list[list[Checked]], wrt: Sequence[int], label: str) -> None:
+def fill_hessian(
+    matrix: Matrix, columns: list[list[Checked]], wrt: Sequence[int], inputs: Container[int], label: str
+) -> None:
     """Fill in a Hessian with one number for both orders of a pair; where the orders differ, it is undefined."""
-    inputs = set(matrix.reports[-1].graph.inputs())
     for u, row in enumerate(wrt):
         entries = []
         for v, column in enumerate(wrt):

@@ -34,13 +34,15 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
         pass
     from cgraph_cli.evaluation.sweeps import evaluate
     from cgraph_cli.language.foreign_inputs import instead_of
-    from cgraph_cli.language.numbers import join_at_commas
+    from cgraph_cli.language.numbers import instead_of_value, join_at_commas
     from cgraph_cli.language.uncertainties import HOW, MISSPELT_SIGN, find_notation
     from cgraph_cli.symbolic.program import parse
 
     if not text.strip():
         raise InputError(f"`{name}` has no value", help=_WRITE_NUMBER)
     _check_single(text, name)
+    if advice := instead_of_value(text.strip()):
+        raise InputError(f"`{text.strip()}` is no single number", help=advice)
     if (notation := find_notation(text)) is not None:
         if not notation.amount.strip():
             raise InputError(f"`{text.strip()}` has no uncertainty after its sign", help=HOW)

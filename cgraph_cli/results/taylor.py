@@ -46,7 +46,7 @@ class Taylor:
     """The Taylor polynomials of some nodes in the distance of the node `wrt` from its value, `center`.
 
     `stops` are the nodes that have no series there, or none of so high an order. `skipped` is true where rounding was
-    not examined.
+    not examined; then the digits are not certified.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class Taylor:
         self.stops = stops
         self.report = answer
         self.skipped = skipped
+        self.is_certified = not skipped and (answer.precise is not None or answer.is_certified)
 
     def is_ok(self) -> bool:
         """Tell whether every verdict is ok."""

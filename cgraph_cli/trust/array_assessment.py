@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import accumulate
-from math import inf, prod
+from math import inf, nan, prod
 from typing import Any
 
 import numpy as np
@@ -21,16 +21,16 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.core.tensor import Shape
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill
-from cgraph_cli.evaluation.arrays.derivatives import Array, Local, find_dependence
+from cgraph_cli.evaluation.arrays.derivatives import Array, Local, Masked, find_dependence
 from cgraph_cli.evaluation.arrays.linear import Linear
 from cgraph_cli.evaluation.arrays.linear_algebra import estimate_condition
 from cgraph_cli.evaluation.arrays.reductions import compile_reduced_condition, lay_out
 from cgraph_cli.evaluation.kernels import ASKED
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.events import can_change
-from cgraph_cli.trust.verdicts import STATUS_OF, Cause, Status, Verdict
+from cgraph_cli.trust.verdicts import OK, STATUS_OF, Cause, Status, Verdict
 
-_UNKNOWN, _POLE = Verdict(Status.UNKNOWN), Verdict(Status.POLE)
+_UNKNOWN, _POLE, _LIMIT = (Verdict(status) for status in (Status.UNKNOWN, Status.POLE, Status.LIMIT))
 
 _MOST_ROWS = 1000
 """The rows of a matrix whose condition number is found for its own sake."""
@@ -69,6 +69,12 @@ class Elements(Sequence[float]):
         """Give the array of a node."""
         return fill(self.arrays[node], self.graph.shapes[node])
 
+    def replaced(self, node: int, numbers: Mapping[int, float]) -> Any:
+        """Give the array of a node with other numbers at some places."""
+        found = np.array(self.array(node))
+        found.flat[list(numbers)] = list(numbers.values())
+        return found
+
 
 class ArrayAssessment:
     """The verdicts of the elements of an evaluation's arrays.
@@ -89,6 +95,7 @@ class ArrayAssessment:
         self.verdicts: dict[int, Verdict] = {}
         self.conditions: dict[int, float] = {}
         self._moving = descendants(self.graph, list(self.graph.inputs()))
+        self._changed = set[int]()
         for node in range(len(self.graph)):
             self._assess(node)
         doubtful = [node for node, condition in self.conditions.items() if _SINGULAR <= condition < inf]
@@ -103,16 +110,29 @@ class ArrayAssessment:
 
     def _assess(self, node: int) -> None:
         graph, values = self.graph, self.evaluation.values
-        shape, value = graph.shapes[node], values[node]
-        operands = [values[operand] for operand in graph.operands_of(node)]
+        shape, operands = graph.shapes[node], [values[operand] for operand in graph.operands_of(node)]
+        if not self._changed.isdisjoint(graph.operands_of(node)):
+            self._compute_again(node, operands)
+        value = values[node]
         holds = np.zeros(shape, dtype=bool)
         for cause, mask in self._causes(node, operands):
             fresh = np.broadcast_to(mask, shape) & ~holds
             if fresh.any():
                 holds |= fresh
                 self.said.setdefault(node, STATUS_OF[cause])
+                if cause == Cause.POLES or (cause == Cause.JUMPS and self._is_truth(node)):
+                    fresh &= ~np.isfinite(value)  # a root has a pole at 0, and is 0 there
                 if cause not in (Cause.KINKS, Cause.EDGES):  # it has a value
                     self._tell(node, fresh, Verdict(STATUS_OF[cause]))
+                if cause == Cause.DOMAIN and np.isfinite(value[fresh] if shape else value).any():
+                    values[node] = value = np.where(fresh, nan, value)  # a convention of the doubles
+                    self._changed.add(node)
+        row = PRIMITIVES.get(graph.operations[node])
+        for position in row.truths if row else ():  # where a condition changes, the other side counts, too
+            operand = graph.operands_of(node)[position]
+            if operand in self.events:
+                holds = holds | np.broadcast_to(self.events[operand], shape)
+                self.said.setdefault(node, self.said[operand])
         rest = ~np.isfinite(value) & ~holds
         if rest.any():
             is_leaf = graph.operations[node] in LEAVES
@@ -123,6 +143,34 @@ class ArrayAssessment:
                 self._tell(node, rest & np.isinf(value), Verdict(Status.OVERFLOW) if is_finite else _UNKNOWN)
         if holds.any():
             self.events[node] = holds
+
+    def _compute_again(self, node: int, operands: Sequence[Array]) -> None:
+        """Compute an array again, an operand of which has lost a number that was none."""
+        graph, evaluation = self.graph, self.evaluation
+        evaluation.values[node], *partials = ARRAYS.kernel(graph.operations[node])(*operands)
+        for edge, partial in zip(range(graph.starts[node], graph.starts[node + 1]), partials, strict=True):
+            evaluation.partials[edge] = None if evaluation.partials[edge] is None else partial
+        self._changed.add(node)
+
+    def _is_truth(self, node: int) -> bool:
+        row = PRIMITIVES.get(self.graph.operations[node])
+        return row is not None and row.is_truth
+
+    def doubts(self) -> Iterator[tuple[int, int]]:
+        """List the elements in doubt that may have a value or a limit, by array and place.
+
+        A pole that is infinite has none, and neither has an element outside of a domain.
+        """
+        for node in range(len(self.graph)) if self.verdicts else ():
+            if self.graph.operations[node] in LEAVES:
+                continue
+            shape, start = self.graph.shapes[node], self.values.starts[node]
+            value, events = self.values.array(node), np.broadcast_to(self.events.get(node, False), shape)
+            for at in map(int, np.flatnonzero(np.where(events, ~np.isinf(value), ~np.isfinite(value)))):
+                status = self.verdicts.get(start + at, OK).status
+                is_end = status == Status.UNDEFINED and events.flat[at]
+                if not is_end and status not in (Status.OK, Status.OVERFLOW):
+                    yield node, at
 
     def _mark_poles(self, verdicts: dict[int, Verdict], nodes: Collection[int]) -> None:
         """Give the status `pole` to what a singular matrix leaves without a number."""
@@ -177,10 +225,12 @@ class ArrayAssessment:
         graph, partials = self.graph, self.evaluation.partials
         through: list[Any] = [None] * len(graph)
         for node in range(output, -1, -1) if self.events else ():
-            if adjoints[node] is None or not graph.operands_of(node):
+            if (adjoints[node] is None and through[node] is None) or not graph.operands_of(node):
                 continue
             events = self.events.get(node)
-            if events is not None:
+            if events is not None and through[node] is not None and self._is_truth(node):
+                events = events & through[node]
+            elif events is not None:
                 events = events & np.broadcast_to(find_dependence(adjoints[node]), graph.shapes[node])
             if events is None and through[node] is None:
                 continue
@@ -206,12 +256,12 @@ class ArrayAssessment:
         for node in range(len(graph)) if self.events else ():
             if node in sources:
                 continue
-            shape = graph.shapes[node]
+            shape, row = graph.shapes[node], PRIMITIVES.get(graph.operations[node])
             events = self.events.get(node)
             for edge in range(graph.starts[node], graph.starts[node + 1]):
                 operand = graph.operands[edge]
                 partial, moved = partials[edge], tangents[operand]
-                if moved is None:
+                if moved is None and through[operand] is None:
                     continue
                 mine, like = through[operand], graph.shapes[operand]
                 found = np.zeros(shape, dtype=bool)
@@ -226,15 +276,37 @@ class ArrayAssessment:
                     if mine is not None:
                         found = found | (mine & _depends(partial))
                     if events is not None:
-                        found = found | (events & find_dependence(moved))
+                        moves = find_dependence(moved)
+                        if mine is not None and row is not None and edge - graph.starts[node] in row.truths:
+                            moves = moves | mine
+                        found = found | (events & moves)
                 if found.any():
                     through[node] = found if through[node] is None else through[node] | found
         return self._judge(tangents, through, set(sources))
 
+    def mark_by_output(self, output: int, seed: Any, adjoints: list[Any], verdicts: dict[int, Verdict]) -> None:
+        """Judge the adjoints by the output: where that is undefined they are, too, and where it is a limit they are."""
+        start, weights = self.values.starts[output], fill(seed, self.graph.shapes[output])
+        places = range(start, start + weights.size)
+        told = {each.status for at, each in self.verdicts.items() if at in places and weights.flat[at - start]}
+        is_lost = Status.UNDEFINED in told
+        if not is_lost and Status.LIMIT not in told:
+            return
+        for node, adjoint in enumerate(adjoints):
+            if adjoint is None or node == output:
+                continue
+            depends = np.broadcast_to(find_dependence(adjoint), self.graph.shapes[node])
+            numbers = (self.values.starts[node] + np.flatnonzero(depends)).tolist()
+            if is_lost:
+                adjoints[node] = Masked(np.full(depends.shape, nan), depends)
+                verdicts.update(dict.fromkeys(numbers, Verdict(Status.UNDEFINED)))
+            else:
+                verdicts.update({at: _LIMIT for at in numbers if at not in verdicts})
+
     def _judge(self, derivatives: Sequence[Any], through: Sequence[Any], but: set[int]) -> dict[int, Verdict]:
         verdicts: dict[int, Verdict] = {}
         for node, derivative in enumerate(derivatives):
-            if derivative is None or node in but:
+            if (derivative is None and through[node] is None) or node in but:
                 continue
             doubt = ~np.isfinite(fill(derivative, self.graph.shapes[node]))
             if through[node] is not None:

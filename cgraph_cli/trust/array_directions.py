@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cgraph_cli.core.tensor import Shape
+from cgraph_cli.evaluation.arrays.derivatives import fill
 from cgraph_cli.evaluation.sweeps import Evaluation, sweep_forward
 from cgraph_cli.trust.array_assessment import Elements
 
@@ -43,5 +44,7 @@ def find_slopes(
     """Find the derivative of an output that its adjoints give in a direction of some nodes, and that tangents give."""
     tangents = Elements(values.graph, sweep_forward(evaluation, direction))
     pairs = [float(np.abs(adjoints.array(node) * tangents.array(node)).sum()) for node in range(output + 1)]
-    reverse = sum(float((adjoints.array(node) * step).sum()) for node, step in direction.items())
-    return Slopes(reverse, float((seed * tangents.array(output)).sum()), max(pairs))
+    graph = values.graph
+    reverse = sum(float((adjoints.array(x) * fill(step, graph.shapes[x])).sum()) for x, step in direction.items())
+    forward = float((fill(seed, graph.shapes[output]) * tangents.array(output)).sum())
+    return Slopes(reverse, forward, max(pairs))

@@ -59,6 +59,12 @@ _NOT_HERE = ("repl", "map")
 """Commands that read standard input or files, and not the typed program."""
 
 
+_SETTING = re.compile(
+    r"(?:(?:set|let|input)[ \t]+)?([^\W\d]\w*)[ \t]*=[ \t]*([^=\s].*)|(?:set|let|input)[ \t]+([^\W\d]\w*)[ \t]+(\S+)"
+)
+"""A setting of an input, as if by a command: `a = 1`, `set a=1`, `set a 1`."""
+
+
 class Repl:
     """A session and its display.
 
@@ -202,6 +208,8 @@ class Repl:
         else:
             hint = did_you_mean(f":{name}", [f":{known}" for known in self.commands()])
             listing = "`:help` lists the commands"
+            if setting := _SETTING.fullmatch(f"{name} {rest}".strip()):
+                hint = f"to set an input, write `{setting[1] or setting[3]} = {setting[2] or setting[4]}`"
             raise RequestError(f"there is no command `:{name}` here", help=f"{hint}\n{listing}" if hint else listing)
 
     def _others(self) -> list[str]:

@@ -46,21 +46,22 @@ class Work(NamedTuple):
     only_bad: bool
     uncertain: tuple[tuple[str, InputUncertainty], ...] = ()
     correlated: tuple[tuple[str, str, float], ...] = ()
+    native: str = "never"
 
     def quantities(self) -> Quantities:
         """Make the quantities of the request."""
         return Quantities(loads(self.program), self.of, self.wrt, gradient=self.gradient, second=self.second,
                           moving=[name for name, _ in self.uncertain])  # fmt: skip
 
-    def engine(self) -> Engine:
-        """Make the engine that does the work."""
+    def engine(self, native: str = "never") -> Engine:
+        """Make the engine that does the work; `native` asks for compiled code."""
         quantities = _quantities(self)
         correlations = Correlations()
         for first, second, number in self.correlated:
             correlations.put(first, second, number)
         uncertain = RowUncertainties(quantities, dict(self.uncertain), correlations) if self.uncertain else None
         return Engine(quantities, dict(self.fixed), checked=self.checked, effort=self.effort, arrays=True,
-                      uncertain=uncertain)  # fmt: skip
+                      native=native, uncertain=uncertain)  # fmt: skip
 
 
 @lru_cache(maxsize=4)
@@ -123,7 +124,7 @@ class ArrowBatch:
 
 def compute(work: Work, counts: Any, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Compute the rows of a task, batch by batch, and add their counts at the end."""
-    engine = work.engine()
+    engine = work.engine(work.native)
     bound = dict(work.bound)
     read = read_columns(bound, engine.uncertain)
     for batch in batches:

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import polars as pl
 
-from cgraph_cli.commands.rows.plain_batches import PlainBatch
+from cgraph_cli.commands.rows.plain_batches import PlainBatch, list_in
 from cgraph_cli.commands.rows.plain_tables import PlainTable
 from cgraph_cli.commands.rows.tables import (
     NOT_ZERO,
@@ -133,15 +133,17 @@ class FrameTable:
             return self._scan(infer_schema_length=_SEEN_ROWS).collect_schema()
 
     def lengths(self) -> dict[str, int]:
-        """Find the columns of lists, and the lengths of the first ones."""
+        """Find the columns of lists, and the lengths of the first ones; a text may be a list as JSON has it."""
         if self._text is not None:
             return self._text.lengths()
-        names = [name for name, kind in self.schema.items() if isinstance(kind, (pl.List, pl.Array))]
+        names = [name for name, kind in self.schema.items() if isinstance(kind, (pl.List, pl.Array, pl.String))]
         if not names:
             return {}
         with self._reading():
             first = self.scan.select(names).head(1).collect()
-        return {name: len(found[0]) for name in names if len(found := first[name]) and found[0] is not None}
+        values = first.row(0, named=True) if len(first) else {}
+        lists = {name: list_in(value) if isinstance(value, str) else value for name, value in values.items()}
+        return {name: len(value) for name, value in lists.items() if isinstance(value, list)}
 
     def estimate(self) -> int:
         """Count the rows where the file records their number, and estimate them elsewhere."""

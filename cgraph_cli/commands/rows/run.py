@@ -199,6 +199,7 @@ class Run:
             dumps(self.graph), tuple(wanted.of), tuple(wrt), wanted.gradient, wanted.second, wanted.checked,
             self.effort, tuple(fixed.items()), tuple(bound.items()), (), choice.lenient, choice.only_bad,
             tuple(uncertain.items()), tuple(self.correlations.pairs()),
+            "always" if wanted.native == "always" else "never",  # a compiler decides digits past the twelfth
         )  # fmt: skip
         engine = work.engine()
         work = work._replace(kept=tuple(kept_columns(table.columns, read_columns(bound, engine.uncertain), choice)))

@@ -103,11 +103,12 @@ def run(table: SparkTable, work: Work, folder: str, format: str) -> Counter[str]
     kept = [field for field in table.frame.schema.fields if field.name in work.kept]
     names = headings(work.engine().names, work.checked)
     coded = set(names[1::2]) if work.checked else set[str]()
-    new = [StructField(name, ByteType() if name in coded else DoubleType()) for name in names]
+    new = [StructField(n, ByteType(), False) if n in coded else StructField(n, DoubleType()) for n in names]
     counts = table.frame.sparkSession.sparkContext.accumulator(Counter[str](), Counts())
-    computed = table.frame.mapInArrow(task(work, counts), StructType([*kept, *new]))
-    words = F.array(*(F.lit(str(word)) for word in WORDS))
     quoted = {field.name: F.col("`" + field.name.replace("`", "``") + "`") for field in [*kept, *new]}
+    taken = table.frame.select(*(quoted[field.name] for field in kept))  # Spark reads no other columns
+    computed = taken.mapInArrow(task(work, counts), StructType([*kept, *new]))
+    words = F.array(*(F.lit(str(word)) for word in WORDS))
     shown = [F.get(words, column).alias(name) if name in coded else column for name, column in quoted.items()]
     try:
         writer = computed.select(*shown).write.format(kind(format)).options(**_options(format))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from operator import length_hint
 from typing import Any
@@ -87,7 +88,9 @@ class ProgramCommand(ManualCommand):
                 if name in ("--set", "-s"):
                     setting, equals, number = value.partition("=")
                     if not equals or not setting.strip():
-                        raise InputError(f"`{name} {value}` does not set an input", help="write `--set a=3`")
+                        pair = re.fullmatch(r"([^\W\d]\w*)(?:\s?[: ]\s?([^\s:]+))?", value.strip())
+                        help = f"write `--set {pair[1]}={pair[2] or 3}`" if pair else "write `--set a=3`"
+                        raise InputError(f"`{name} {value}` does not set an input", help=help)
                     settings.append((name, setting.strip(), number))
             else:
                 if not equals:

@@ -14,7 +14,7 @@ import click
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.options import OUTPUT, READ, FileName, Function, Option, together
 from cgraph_cli.core.errors import RequestError, did_you_mean
-from cgraph_cli.render import Formats
+from cgraph_cli.render import Format, Formats, content_of
 
 if TYPE_CHECKING:
     from cgraph_cli.render.view import View
@@ -199,15 +199,34 @@ def destination(
     meant = [each.name for each in formats.formats.values() if ending in each.endings]
     if not meant and format is None:
         raise _unknown(formats, output, ending, option)
-    if format is not None and meant and format not in meant:
-        raise RequestError(
-            f"`{output}` would be {meant[0]}, and `{option}` asks for {format}", help=f"leave `{option}` out"
-        )
+    content = meant[0] if meant else content_of(ending)
+    is_any_text = format is not None and ending == _TEXT and not formats.formats[format].endings
+    if content and format is not None and format not in meant and not is_any_text:
+        raise _of_another_content(formats.formats[format], output, content, option, is_ours=bool(meant))
     return Destination(formats, format or meant[0], output)
 
 
+def _of_another_content(format: Format, output: str, content: str, option: str, *, is_ours: bool) -> RequestError:
+    """Make the error for a file whose ending promises another content than the format that is asked for."""
+    from shlex import quote
+
+    stem = os.path.splitext(output)[0]
+    ending = format.endings[0] if format.endings else _TEXT
+    is_option = option.startswith("-")
+    asked = f"`{option}` asks for {format.name}" if is_option else f"the target is {format.name}"
+    help = f"write `-o {quote(stem.removesuffix(ending) + ending)}`"
+    if is_ours:
+        help = f"{help}, or leave `{option if is_option else format.name}` out"
+    return RequestError(f"`{output}` would be {content}, and {asked}", help=help)
+
+
+_TEXT = ".txt"
+"""The ending of any text."""
+
 _PICTURES = (".png", ".svg", ".pdf", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".dot")
 """Endings of pictures."""
+
+_SPREADSHEETS = (".xlsx", ".xls", ".ods")
 
 
 def _unknown(formats: Formats, output: str, ending: str, option: str) -> RequestError:
@@ -215,13 +234,18 @@ def _unknown(formats: Formats, output: str, ending: str, option: str) -> Request
     endings = formats.endings()
     meant = endings.get(f".{output}")
     hint = f"did you mean `{meant}`?" if meant else did_you_mean(output, formats.formats)
+    if output in ("text", "txt", "ascii", "human", "pretty") and not hint:
+        hint = f"did you mean `{formats.default}`?"
     hint = hint or did_you_mean(ending, endings)
+    if ending in _SPREADSHEETS and ".csv" in endings:
+        hint = f"a spreadsheet reads CSV: write `-o {os.path.splitext(output)[0]}.csv`"
     if ending in _PICTURES and not hint:
         hint = f"a picture is PNG or SVG: write `-o {os.path.splitext(output)[0]}.png`" if ".png" in endings else ""
         hint = hint or f"a picture is drawn by `cgraph graph PROGRAM -o {os.path.splitext(output)[0]}.png`"
     what = f"the ending `{ending}` of `{output}`" if ending else f"`-o {output}`"
     help = f"the formats are {', '.join(formats.formats)}\n"
-    help += f"a file ends in {', '.join(endings)}, or `{option}` says its format"
+    help += f"a file ends in {', '.join(endings)}"
+    help += "" if content_of(ending) else f", or `{option}` says its format"
     return RequestError(f"{what} names no format", help=f"{hint}\n{help}" if hint else help)
 
 

@@ -54,7 +54,7 @@ _COUNTS = {
 
 _UNCERTAINTY = r"u|sigma|sd|std|unc|err|error|errors|uncertainty|uncertainties"
 _OF_UNCERTAINTY = re.compile(
-    rf"--(?:{_UNCERTAINTY})(?:[_-](?P<after>\w+))?|--(?P<before>\w+?)[_-](?:{_UNCERTAINTY})"
+    rf"--(?:{_UNCERTAINTY})(?:[_-](?P<after>\w+))?|--(?P<before>\w+?)[_.-](?:{_UNCERTAINTY})"
     r"|--(?:d|delta_?|Δ)(?P<delta>\w+)"
 )
 _RANGE = re.compile(r"--(?:x?lim|domain|interval|from|start|xmin|x-min|min|to|stop|end|xmax|x-max|max)")

@@ -78,6 +78,12 @@ def read_inputs_file(ctx: click.Context, file: str) -> InputsFile:
     if ending in (".yaml", ".yml", ".ini", ".xml"):
         what = f"`{file}` is not read: inputs are in JSON, TOML, CSV or .npz"
         raise InputError(what, help=f"{_WRITE_JSON} in a .json file")
+    if (pair := re.fullmatch(r"([^\W\d]\w*)\s*=\s*(\S+)", file)) and not os.path.exists(file):
+        help = f"an input has an option of its own: write `--{pair[1]} {pair[2]}`"
+        raise InputError(f"`--inputs` takes a file, and `{file}` sets an input", help=help)
+    if file.lstrip().startswith("{") and not os.path.exists(file):
+        help = "an input has an option of its own, as in `--x 3`; `--inputs -` reads JSON from standard input"
+        raise InputError("`--inputs` takes the name of a file, and this is its content", help=help)
     name = STDIN if file == "-" else file
     source = Source(decode(read_stdin(ctx) if file == "-" else read_bytes(ctx, file), name), name)
     if not source.text.strip():
@@ -121,9 +127,25 @@ def _load_json(source: Source) -> object:
         if comma := re.compile(r",\s*$").search(source.text[first:end]):
             at = first + comma.start()
             help = "leave the last `,` out"
+        if found := _in_double_quotes(source.text):
+            at, help = source.text.index("'"), f"JSON has double quotes: {found}"
         raise InputError("this JSON cannot be read", [span_at(source, at)], help) from None
     except RecursionError:
         return None
+
+
+def _in_double_quotes(text: str) -> str:
+    """Advise on JSON that is whole with double quotes in the place of single ones; empty for any other text."""
+    import json
+
+    quoted = text.replace("'", '"')
+    if "'" not in text or len(text) > MOST_TOML:
+        return ""
+    try:
+        json.loads(quoted)
+    except (ValueError, RecursionError):
+        return ""
+    return f"write `{quoted.strip()}`" if len(quoted) <= _AROUND else "put names between them"
 
 
 def _object(source: Source, pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
@@ -223,7 +245,7 @@ def _input_value(source: Source, key: str, given: object, is_toml: bool) -> floa
         return read_entry(key, given, lambda part: _input_value(source, key, part, is_toml))
     where = _where(source, key)
     if given is None:
-        raise InputError(f"`{key}` has no value yet", where, "write a number in the place of `null`")
+        raise InputError(f"`{key}` has no value yet", where, "write a number or an array in the place of `null`")
     raise InputError(f"`{key}` is not a number", where, _WRITE_TOML if is_toml else _WRITE_JSON)
 
 

@@ -21,7 +21,16 @@ from cgraph_cli.commands.shared.files import (
     read_stdin,
 )
 from cgraph_cli.commands.shared.options import SETTINGS
-from cgraph_cli.core.errors import CgraphError, Diagnostic, InputError, ProgramError, RequestError, Source, did_you_mean
+from cgraph_cli.core.errors import (
+    CgraphError,
+    Diagnostic,
+    InputError,
+    ProgramError,
+    RequestError,
+    Source,
+    did_you_mean,
+    show_text,
+)
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.double import DOUBLE
@@ -40,6 +49,9 @@ OPTIONS = "cgraph.options"
 """The key, in a command's context, of the words of its own options."""
 
 _INPUTS = "cgraph.inputs"
+
+_WORDS_FOR_PROGRAM = ("program", "expr", "expression", "code", "formula", "function")
+"""Options of other programs for what is an argument here."""
 
 _SHORT = 60
 """The most characters of a program that a message shows as a whole."""
@@ -262,6 +274,10 @@ class Problem:
         return Source(decode(read_bytes(self.ctx, file, is_program=True), file), file)
 
     def _standard_input(self) -> Source:
+        for option, name, text in self.settings if not self.has_program else ():
+            if name in _WORDS_FOR_PROGRAM and not is_number(text):
+                help = f'a program has no option: write `{self.ctx.command_path} "{show_text(text)}"`'
+                raise RequestError(f"there is no option `{option}`, and no program", help=help)
         if self.inputs_file == "-":
             raise RequestError(
                 "the program and the inputs cannot both be read from standard input", help="name a file for one"

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from cgraph_cli.commands.shared.options import COMPUTE, Option, of_option, tangent_option, together, wrt_option
-from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.problem import Problem, option_names
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import has_array
 from cgraph_cli.core.tensor import show_index, show_shape
-from cgraph_cli.evaluation.inputs import MissingInputError, check_settable
+from cgraph_cli.evaluation.inputs import MissingInputError, check_settable, show_settings
 from cgraph_cli.results.over_ranges.ranges import InputRange, check_free, instead_of_range, parse_ranges
 from cgraph_cli.results.request import find_direction
 from cgraph_cli.results.settings import assignments, plain_constant
 
 if TYPE_CHECKING:
+    from cgraph_cli.core.array_graph import ArrayGraph
     from cgraph_cli.results.report import Stage
     from cgraph_cli.symbolic.line import ProgramOnLine
 
@@ -70,12 +71,16 @@ def read_ranges(
         stated = [name for name in graph.ranges if name not in inputs and name in graph.nodes]
         ranges = [InputRange(name, *graph.ranges[name].bounds, count, is_counted=False) for name in stated]
     if not ranges or (tangent and not over):
-        names = [graph.names[node] for node in sorted(graph.inputs(), key=lambda node: graph.numbers[node] is not None)]
+        names = sorted(
+            (graph.names[at] or "" for at in graph.inputs()), key=lambda name: _has_number(graph, inputs, name)
+        )
         if not names:
             raise RequestError("the program has no input for a range",
                                help="a name that is never assigned is an input, such as `x` in `y = x^2`")  # fmt: skip
         way = next(name for name in ("t", "step", "way") if name not in graph.nodes)
-        help = f"write `--over {way}=-1:1`" if tangent else f"write `--over {names[0]}=-3:3`"
+        others = [name for name in names[1:] if not _has_number(graph, inputs, name)]
+        help = f"write `{' '.join([f'--over {names[0]}=-3:3', *_settings(problem, graph, others)])}`"
+        help = f"write `--over {way}=-1:1`" if tangent else help
         what = "there is no range for any input"
         for option, name, text in () if tangent else problem.settings:
             if meant := _range_of(text):
@@ -95,6 +100,17 @@ def read_ranges(
     return RangedProblem(graph, inputs, ranges)
 
 
+def _has_number(graph: Graph, inputs: Mapping[str, Any], name: str) -> bool:
+    return name in inputs or graph.numbers[graph.nodes[name]] is not None
+
+
+def _settings(problem: Problem, graph: Graph, names: Sequence[str]) -> list[str]:
+    """Write the inputs of some names as the words that set them; none of an array, whose elements are many."""
+    if not names or graph.arrays is not None:
+        return []
+    return [show_settings(dict.fromkeys(names, ()), option_names(problem.ctx))]
+
+
 def _range_of(text: str) -> str:
     """Write the range that an array may be meant as: `[0, 10]`, `range(0, 11)`, `linspace(0, 10, 50)`."""
     steps = re.fullmatch(r"\s*range\(([^(),]+),([^(),]+)\)\s*", text)
@@ -112,17 +128,32 @@ def read_line(graph: Graph, inputs: dict[str, float], direction: Mapping[str, An
     return along_line(graph, nodes, step)
 
 
-def _along(
-    graph: Graph, inputs: dict[str, float], direction: Mapping[str, Any], steps: list[str], ranges: list[InputRange]
-) -> tuple[Graph, dict[str, float]]:
-    """Write a ranged program along a line, with its inputs."""
+def pick_step(steps: Sequence[str]) -> str:
+    """Pick the name of the way along a direction: the only one of `--over` that is none of the program."""
     if len(steps) != 1:
         what = f"{name_list(steps)} are no inputs" if steps else "every range is that of an input"
         raise RequestError(
             f"`--tangent` gives a direction, which one name of `--over` goes along, and {what}",
             help="write `--over t=-1:1`",
         )
-    line = read_line(graph, inputs, direction, steps[0])
+    return steps[0]
+
+
+def read_direction(
+    graph: ArrayGraph, tangent: Sequence[str], ranges: Sequence[InputRange]
+) -> tuple[Mapping[str, Any], str]:
+    """Read a direction of large arrays, and the name of the way along it; nothing where none is given."""
+    if not tangent:
+        return {}, ""
+    names = (taken.name.partition("[")[0] for taken in ranges)
+    return assignments(",".join(tangent), "--tangent"), pick_step([name for name in names if name not in graph.nodes])
+
+
+def _along(
+    graph: Graph, inputs: dict[str, float], direction: Mapping[str, Any], steps: list[str], ranges: list[InputRange]
+) -> tuple[Graph, dict[str, float]]:
+    """Write a ranged program along a line, with its inputs."""
+    line = read_line(graph, inputs, direction, pick_step(steps))
     for taken in ranges:
         if taken.name in line.starts:
             raise RequestError(f"`{taken.name}` has both a range and a direction", help="leave one of them out")

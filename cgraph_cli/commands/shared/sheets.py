@@ -41,6 +41,11 @@ def write_sheet(sheet: Sheet, output: Destination, digits: int | None, everythin
     output.write(sheet, output.view(digits=digits, all=everything))
 
 
+def print_uncertified() -> None:
+    """Say on stderr that arrays were computed by NumPy."""
+    click.echo("note: arrays of this size are computed as arrays: their digits are not certified", err=True)
+
+
 def print_unknown(count: int, allow_nonfinite: bool, is_cut_short: bool = False) -> None:
     """Count the unknown numbers on stderr, with the reason; a format for machines only has a status beside each."""
     if count and not allow_nonfinite:

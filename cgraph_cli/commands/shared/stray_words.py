@@ -9,10 +9,12 @@ import click
 
 from cgraph_cli.commands.shared.files import is_file_name
 from cgraph_cli.commands.shared.guidance import instead_of_option
+from cgraph_cli.commands.shared.options import SETTINGS
 from cgraph_cli.commands.shared.problem import OPTIONS, option_names, refuse_table, show_program
 from cgraph_cli.core.errors import InputError, RequestError, name_list, show_text
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.uncertain_number import find_distribution
+from cgraph_cli.language.numbers import is_number
 
 _SIGNS = ("±", "+/-", "+-", "-+", "+", "-", "*", "/", "^", "**", "%")
 """The signs that continue a value."""
@@ -73,6 +75,13 @@ def explain_words(ctx: click.Context, words: Sequence[str], graph: Graph | None)
     )
     if " " in words[0] or is_whole or is_file_name(words[0]):
         return RequestError(what, help=_instead_of_word(ctx, words[1], graph))
+    if graph is not None and len(words) == 2 and is_number(words[1]):
+        settings = ctx.meta.get(SETTINGS, ())
+        help = f"leave `{words[1]}` out"
+        if settings and is_number(settings[-1][2]):
+            option, _, text = settings[-1]
+            help = f'for an array, write `{option} "[{text}, {words[1]}]"`; for one number, leave `{words[1]}` out'
+        return RequestError(what, help=help)
     help = "put the program in quotes; an input is set as `--a 3`"
     if re.fullmatch(r"[^\n\"`$]{1,40}", whole):
         help = f'put the program in quotes: `"{whole}"`'
@@ -84,6 +93,8 @@ def _instead_of_dash(ctx: click.Context, word: str, graph: Graph | None) -> str:
     inputs = [graph.names[node] or "" for node in graph.inputs()] if graph else [word[1:]]
     if word[1:] in inputs:
         return f"an input is set with two dashes: `-{word} 3`"
+    if word in ("-e", "-c", "-p"):
+        return f"a program has no option: take `{word}` out"
     said = f"`{ctx.command_path} --help` lists the options"
     return instead_of_option(ctx, word) or (f"the program's inputs are {name_list(inputs)}; {said}" if inputs else said)
 

@@ -13,6 +13,14 @@ from cgraph_cli.commands.shared.guidance import instead_of_command, instead_of_o
 from cgraph_cli.commands.shared.terminal import wants_color
 from cgraph_cli.core.errors import Diagnostic, did_you_mean
 
+_CHOICES = {
+    **dict.fromkeys(("fwd", "jvp", "tangent"), "forward"),
+    **dict.fromkeys(("backward", "backwards", "rev", "vjp", "backprop", "adjoint"), "reverse"),
+    **dict.fromkeys(("on", "yes", "true"), "always"),
+    **dict.fromkeys(("off", "no", "none", "false"), "never"),
+}
+"""Other words for a choice of an option."""
+
 
 def print_diagnostic(diagnostic: Diagnostic) -> None:
     """Write a diagnostic to stderr."""
@@ -63,7 +71,7 @@ def usage_diagnostic(error: click.ClickException) -> Diagnostic:
         commands = ctx.command.list_commands(ctx)
         hint = instead_of_command(missing[1]) or did_you_mean(missing[1], commands)
         listing = "`cgraph --help` lists the commands"
-        if not hint and re.search(r"[=+*/() ]", missing[1]):
+        if not hint and re.search(r"[=+*/^%<>() ]", missing[1]):
             hint = f'to evaluate a program, write `cgraph eval "{missing[1]}"`'
         help = listing if not hint or "`cgraph --help`" in hint else f"{hint}\n{listing}"
         return Diagnostic(f"there is no command `{missing[1]}`", help=help)
@@ -83,7 +91,8 @@ def _wrong_choice(
         kind = "a whole number" if isinstance(type, click.IntRange) else "a number"
         return Diagnostic(what, help=f"write {kind} {most}")
     choices = [str(choice) for choice in type.choices]
-    hint = did_you_mean(given, choices)
+    meant = _CHOICES.get(given.lower(), "")
+    hint = f"did you mean `{meant}`?" if meant in choices else did_you_mean(given, choices)
     return Diagnostic(what, help=f"{hint}\n" * bool(hint) + f"choose from {', '.join(choices)}")
 
 

@@ -12,6 +12,17 @@ from cgraph_cli.core.errors import RequestError
 _parts: set[str] = set()
 """The files that are not whole yet."""
 
+_PREFIX, _SUFFIX = ".cgraph-", ".part"
+"""The beginning and the end of their names."""
+
+_STALE, _MOST_ENTRIES = 60, 10_000
+"""The seconds after which such a file without a lock was left by a killed process, and the most entries of a folder
+that are looked through for these.
+"""
+
+_swept: set[str] = set()
+"""The folders that were looked through."""
+
 
 @contextmanager
 def whole_file(file: str) -> Iterator[BinaryIO]:
@@ -31,8 +42,9 @@ def whole_file(file: str) -> Iterator[BinaryIO]:
             return
         if before is not None and not (before.st_mode & 0o222 and os.access(place, os.W_OK)):
             raise RequestError(f"`{file}` is read-only", help=f"to replace it all the same: `chmod u+w {file}`")
+        _remove_stale(os.path.dirname(place))
         beside = _make_beside(place)
-        with removed_at_the_end(beside):
+        with removed_at_the_end(beside), _locked(beside):
             with open(beside, "wb") as stream:
                 yield stream
             if before is None:
@@ -114,11 +126,46 @@ def _in_words(file: str) -> Iterator[None]:
         raise RequestError(f"`{file}` cannot be written: {error.strerror}") from None
 
 
+def _remove_stale(folder: str) -> None:
+    """Remove what killed processes left in a folder: old parts that nobody has locked."""
+    from itertools import islice
+    from time import time
+
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in islice(entries, _MOST_ENTRIES):
+            if entry.name.startswith(_PREFIX) and entry.name.endswith(_SUFFIX):
+                with suppress(OSError):
+                    if time() - entry.stat(follow_symlinks=False).st_mtime > _STALE:
+                        with _locked(entry.path) as is_ours:
+                            if is_ours:
+                                os.unlink(entry.path)
+
+
+@contextmanager
+def _locked(part: str) -> Iterator[bool]:
+    """Lock a part for as long as it is written, and tell whether that was possible; a lock ends with its process."""
+    try:
+        import fcntl
+    except ImportError:  # on Windows
+        yield False
+        return
+    is_ours = True
+    with open(part, "r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            is_ours = False
+        yield is_ours
+
+
 def _make_beside(place: str) -> str:
     import tempfile
 
     try:
-        descriptor, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=os.path.dirname(place))
+        descriptor, beside = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=os.path.dirname(place))
     except PermissionError:
         if not os.path.exists(place):
             raise

@@ -12,6 +12,7 @@ from math import prod
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from cgraph_cli.core.array_graph import ELEMENTS
 from cgraph_cli.evaluation.arrays.derivatives import Array, Scattered, Shape
@@ -151,6 +152,43 @@ def _product(args: tuple[Any, ...], x: Array, y: Array) -> Found:
     )
 
 
+# Convolutions
+
+
+def _convolve(x: Array, w: Array) -> Array:
+    """Sum the products of an array with each stretch of another, which is never copied."""
+    windows, axes = sliding_window_view(x, np.shape(w)), np.ndim(w)
+    letters = list(range(2 * axes))
+    return np.einsum(windows, letters, w, letters[axes:], letters[:axes])
+
+
+def _spread(g: Array, w: Array) -> Array:
+    """Map an adjoint of a convolution to one of the larger operand: each term goes back to its place."""
+    return _convolve(np.pad(g, [(size - 1, size - 1) for size in np.shape(w)]), np.flip(w))
+
+
+def _convolution(args: tuple[Any, ...], x: Array, w: Array) -> Found:
+    value = _convolve(x, w)
+    ones, whole = np.ones(np.shape(w)), np.ones(np.shape(x))
+    return (
+        value,
+        Linear(
+            value.shape,
+            np.shape(x),
+            lambda t: _convolve(t, w),
+            lambda g: _spread(g, w),
+            lambda: (lambda mask: _convolve(mask, ones), lambda mask: _spread(mask, ones)),
+        ),
+        Linear(
+            value.shape,
+            np.shape(w),
+            lambda t: _convolve(x, t),
+            lambda g: _convolve(x, g),
+            lambda: (lambda mask: _convolve(whole, mask), lambda mask: _convolve(whole, mask)),
+        ),
+    )
+
+
 def _fold(x: Array, like: Shape) -> Array:
     """Sum over the leading axes that a product repeats."""
     extra = x.ndim - len(like)
@@ -168,6 +206,8 @@ STRUCTURES: dict[str, Operation] = {
     "stack": _stack,
     "cumsum": _cumsum,
     "@": _product,
+    "conv1d": _convolution,
+    "conv2d": _convolution,
     **LINEAR_ALGEBRA,
 }
 """The structural operations beside the reductions, by name."""

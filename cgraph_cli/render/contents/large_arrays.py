@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from math import inf
 from typing import Any
 
 import numpy as np
 
-from cgraph_cli.core.array_graph import ArrayGraph, split
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.tensor import Tensor, indices, show_index
 from cgraph_cli.render.contents.arrays import ArraysSheet
 from cgraph_cli.render.numbers import write_numbers
 from cgraph_cli.render.view import View
+from cgraph_cli.results.array_notes import array_notes
 from cgraph_cli.results.array_report import ArrayReport
-from cgraph_cli.results.conditioning import MatrixUse, write_conditions
 from cgraph_cli.results.report import Report
 from cgraph_cli.trust.array_assessment import Elements
 from cgraph_cli.trust.verdicts import OK
 
-_MOST_NOTES = 5
 _ROWS_AT_ONCE = 4096
 
 
@@ -53,33 +51,7 @@ class LargeArraysSheet(ArraysSheet):
 
     def notes(self, view: View) -> Iterable[str]:
         """Name the first operations that produced numbers of a condition, such as `nan`."""
-        judge, graph = self.report.judge, self.arrays.graph
-        if judge is None:
-            return
-        uses = (
-            MatrixUse(node, split(graph.operations[node])[0], ":".join(map(str, self._place(node))), condition)
-            for node, condition in judge.conditions.items()
-        )
-        yield from write_conditions(uses)
-        if self.report.is_ok():
-            return
-        for node, holds in islice(judge.events.items(), _MOST_NOTES):
-            line, column = self._place(node)
-            places = np.argwhere(holds)
-            first = show_index(places[0].tolist()) if graph.shapes[node] else ""
-            more = f" and {len(places) - 1:,} more" if len(places) > 1 else ""
-            matrix = ""
-            if node in judge.conditions:
-                condition = judge.conditions[node]
-                matrix = " (a singular matrix)" if condition == inf else f" (condition number {condition:.3g})"
-            what = f"{graph.expression(node)} at {line}:{column}{matrix}"
-            yield f"{self.labels[node]}{first}{more}, {what}: {judge.said[node]}"
-        if len(judge.events) > _MOST_NOTES:
-            yield f"and {len(judge.events) - _MOST_NOTES:,} more arrays"
-
-    def _place(self, node: int) -> tuple[int, int]:
-        graph = self.arrays.graph
-        return graph.source.place(graph.offsets[node])
+        return array_notes(self.report, is_ok=self.report.is_ok())
 
     def _diagnostics(self, view: View) -> Iterator[dict[str, Any]]:
         for note in self.notes(view):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.render.contents import Sheet
 from cgraph_cli.render.numbers import read_checked, read_status, write_number
 from cgraph_cli.render.view import View
@@ -58,7 +59,11 @@ class MatrixSheet(Sheet):
         from cgraph_cli.render.sheets.json import number, trouble_entry
 
         matrix = self.matrix
-        members: dict[str, object] = {"kind": matrix.kind, "mode": matrix.mode}
+        members: dict[str, object] = {
+            "kind": matrix.kind,
+            "mode": matrix.mode,
+            "certified": matrix.is_certified,
+        }
         if matrix.values is not None:
             members["of"] = matrix.rows
             members["values"] = [number(entry.number, view) for entry in matrix.values]
@@ -66,7 +71,10 @@ class MatrixSheet(Sheet):
             members["of"] = matrix.output
         members["wrt"] = matrix.columns if matrix.kind == "jacobian" else matrix.rows
         if matrix.kind == "product":
-            members["vector"] = {name: number(step, view) for name, step in matrix.direction.items()}
+            members["vector"] = {
+                name: step.map(lambda x: number(x, view)).nested() if isinstance(step, Tensor) else number(step, view)
+                for name, step in matrix.direction.items()
+            }
             members["product"] = [number(entries[0].number, view) for entries in matrix.entries]
             members["status"] = [entries[0].verdict.status for entries in matrix.entries]
         else:

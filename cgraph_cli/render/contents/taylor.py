@@ -74,6 +74,7 @@ class TaylorSheet(Sheet):
             "wrt": found.wrt,
             "center": number(found.center, view),
             "order": len(found.expansions[0].coefficients) - 1,
+            "certified": found.is_certified,
             "outputs": {
                 expansion.label: {
                     "coefficients": [number(c.number, view) for c in expansion.coefficients],

@@ -1,9 +1,8 @@
-"""Points of a program of large arrays: the numbers of its outputs, and their derivatives in the elements that move."""
+"""Points of a program of large arrays: the numbers of its outputs, and their derivatives in what moves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -13,33 +12,53 @@ from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.nodes_by_label import find_node
 from cgraph_cli.core.tensor import Tensor, show_index, show_shape
-from cgraph_cli.evaluation.inputs import check_settable
-from cgraph_cli.results.array_report import ArrayReport, report_arrays
+from cgraph_cli.evaluation.arrays.derivatives import fill, find_dependence
+from cgraph_cli.evaluation.inputs import MissingInputError, check_settable
+from cgraph_cli.results.array_report import ArrayReport, estimate_work, find_directions, report_arrays
 from cgraph_cli.results.over_ranges.points import Found, numbers_of
 from cgraph_cli.results.over_ranges.ranges import InputRange, grid, grid_size
 from cgraph_cli.results.report import Column
 from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
-from cgraph_cli.trust.verdicts import Checked, Verdict
-
-_NODES_OF_AN_ARRAY, _ELEMENTS_OF_A_NODE = 30, 15
-"""The work on an array, and on its elements, in nodes of a program of numbers."""
+from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 
 class ArrayPoints:
-    """A program of arrays whose inputs are given, to be taken to points by the elements `moving`."""
+    """A program of arrays whose inputs are given, to be taken to points by the elements `moving`.
 
-    def __init__(self, graph: ArrayGraph, inputs: Mapping[str, Any], moving: Sequence[str], request: Request) -> None:
+    With a direction, one of `moving` is no input: the way along it, called `step`. `steps` are the direction's, by
+    node, and None is the place of the way.
+    """
+
+    def __init__(
+        self,
+        graph: ArrayGraph,
+        inputs: Mapping[str, Any],
+        moving: Sequence[str],
+        request: Request,
+        step: str = "",
+    ) -> None:
         self.graph = graph = expand_arrays(graph)
         self.inputs = inputs
-        self.places = {name: self._place(name, "--over") for name in moving}
-        for name, (node, _) in self.places.items():
+        self.step = step
+        self.steps = find_directions(graph, request.direction, "--tangent")
+        missing = [x for x in self.steps if graph.names[x] not in inputs and graph.numbers[x] is None]
+        if missing:
+            raise MissingInputError(graph, missing)
+        self.places = {name: self._place(name, "--over") for name in moving if name != step}
+        for name, (node, place) in self.places.items():
             if graph.operations[node] != INPUT:
                 check_settable(graph, graph.names[node] or name)
+            if node in self.steps and self._moves(node, place):
+                raise RequestError(f"`{name}` has both a range and a direction", help="leave one of them out")
         of = request.of or [graph.labels()[graph.output]]
         self.outputs = {name: self._place(name, "--of") for name in of}
-        self.wrt = {name: self._place(name, "--wrt") for name in request.wrt or moving}
-        self.request = Request(of, list(self.wrt), arithmetic=request.arithmetic)
+        wrt = request.wrt or moving
+        self.wrt = {name: None if name == step else self._place(name, "--wrt") for name in wrt}
+        named = [name for name in wrt if name != step]
+        if None in self.wrt.values():
+            named += [name.partition("[")[0] for name in request.direction]
+        self.request = Request(of, named, arithmetic=request.arithmetic)
 
     def _place(self, name: str, option: str) -> tuple[int, int]:
         """Find the array of a number or of an element, and the element's place. Raises `RequestError` for an array."""
@@ -63,16 +82,30 @@ class ArrayPoints:
     def at(self, point: Mapping[str, float]) -> PointNumbers:
         """Evaluate the program at a point."""
         moved: dict[str, Any] = {}
+        for node, steps in self.steps.items():
+            moved[self.graph.names[node] or ""] = self._given(node) + point[self.step] * fill(
+                steps, self.graph.shapes[node]
+            )
         for name, number in point.items():
+            if name == self.step:
+                continue
             node, place = self.places[name]
             label = self.graph.names[node] or ""
             if label not in moved:
-                given = self.inputs.get(label, self.graph.tensor(node) or self.graph.numbers[node])
-                items = given.items if isinstance(given, Tensor) else given
-                moved[label] = np.array(items, dtype=float).reshape(self.graph.shapes[node])
+                moved[label] = self._given(node)
             moved[label].flat[place] = number
         found = {name: x if x.shape else float(x) for name, x in moved.items()}
         return PointNumbers(self, report_arrays(self.graph, {**self.inputs, **found}, self.request))
+
+    def _moves(self, node: int, place: int) -> bool:
+        """Tell whether a direction has the element at a place."""
+        return bool(np.broadcast_to(find_dependence(self.steps[node]), self.graph.shapes[node]).flat[place])
+
+    def _given(self, node: int) -> Any:
+        """Copy the given numbers of an input."""
+        given = self.inputs.get(self.graph.names[node] or "", self.graph.tensor(node) or self.graph.numbers[node])
+        items = given.items if isinstance(given, Tensor) else given
+        return np.array(items, dtype=float).reshape(self.graph.shapes[node])
 
 
 class ArrayProbe:
@@ -82,8 +115,7 @@ class ArrayProbe:
         self.points = points
         self.outputs = range(len(points.outputs))
         self.wrt = [list(points.wrt).index(name) for name in wrt]
-        elements = sum(map(prod, points.graph.shapes))
-        self.size = len(points.graph) * _NODES_OF_AN_ARRAY + elements // _ELEMENTS_OF_A_NODE
+        self.size = estimate_work(points.graph)
         self.work = 0
 
     def branches(self) -> tuple[Any, ...]:
@@ -100,26 +132,42 @@ class ArrayProbe:
         ]
 
 
+def _slope(column: Column, starts: Sequence[int], way: tuple[int, int] | Mapping[int, Any]) -> tuple[float, Verdict]:
+    """Find the derivative in the element at a place, or in a direction: known where that of all that moves is."""
+    if isinstance(way, tuple):
+        number = starts[way[0]] + way[1]
+        return column.values[number], column.verdict(number)
+    adjoints = column.values
+    steps = {node: fill(step, adjoints.graph.shapes[node]) for node, step in way.items()}
+    slope = sum(float((adjoints.array(node) * step).sum()) for node, step in steps.items())
+    for at, verdict in column.verdicts.items():
+        node = adjoints.node(at)
+        if node in steps and steps[node].flat[at - starts[node]]:
+            return slope, verdict
+    return slope, OK
+
+
 class PointNumbers:
     """The numbers at one point as the report of a program of numbers has them: `outputs` and `wrt` are its nodes."""
 
     def __init__(self, points: ArrayPoints, report: ArrayReport) -> None:
         self.report = report
-        self.places = [*points.outputs.values(), *points.wrt.values()]
         self.names = [*points.outputs, *points.wrt]
         self.outputs = range(len(points.outputs))
         self.wrt = range(len(points.outputs), len(self.names))
-        numbers = [report.elements.starts[node] + place for node, place in self.places]
+        starts = report.elements.starts
+        numbers = [starts[node] + place for node, place in points.outputs.values()]
         self.values = [report.values[number] for number in numbers]
         self.verdicts = [report.verdict(number) for number in numbers]
         self.gradients: list[Column] = []
         for column in report.gradients:
-            derivatives = [column.values[number] for number in numbers]
-            mine = Column(column.label, column.heading, derivatives)
-            mine.verdicts = {
-                at: column.verdict(number) for at, number in enumerate(numbers) if number in column.verdicts
-            }
-            self.gradients.append(mine)
+            found: list[Any] = [None] * len(numbers)
+            verdicts: dict[int, Verdict] = {}
+            for at, place in enumerate(points.wrt.values(), len(numbers)):
+                number, verdict = _slope(column, starts, points.steps if place is None else place)
+                found.append(number)
+                verdicts |= {} if verdict == OK else {at: verdict}
+            self.gradients.append(Column(column.label, column.heading, found, verdicts))
 
     @property
     def graph(self) -> PointNumbers:

@@ -202,8 +202,12 @@ def _by_name(texts: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
             elif found:
                 found[-1][1] += "," + part
             else:
-                raise RequestError(f"`{option} {text}` names no input",
-                                   help=_EXAMPLES.format(option=option))  # fmt: skip
+                named = re.fullmatch(r"([^\W\d]\w*)\s+(\S+)\s+(\S+)", text.strip())
+                meant = f"{named[1]}={named[2]}:{named[3]}" if named else ""
+                if not meant and (numbers := text.strip() if ":" in text else instead_of_range(text)):
+                    meant = f"x={numbers}"
+                help = f"write `{option} {meant}`" if meant else _EXAMPLES.format(option=option)
+                raise RequestError(f"`{option} {text}` names no input", help=help)
         yield from ((name, numbers) for name, numbers in found)
 
 

@@ -52,7 +52,7 @@ class Doubted(NamedTuple):
 class Certificate(NamedTuple):
     """A program with its doubts: `nodes` are the requested numbers, and `doubt` is nonzero where one is in doubt.
 
-    `event` is nonzero where it may be more than digits that are lost.
+    `event` is nonzero where it may be more than digits that are lost. A loose or foreign one does not tell.
     """
 
     graph: Graph
@@ -87,9 +87,13 @@ def certify(
     events = certifier.take_apart(
         frozenset().union(*(each.doubts | certifier.finite_doubts(each.node) for each in asked))
     )
-    event = certifier.any_of(events)
+    event = certifier.any_of(certifier.strictest(events))
     lost = frozenset().union(*(certifier.lost_digits(each.node) for each in asked)).difference(events)
-    needed = [*(each.node for each in asked), certifier.any_of({*lost, event} if events else lost), event]
+    if loose or foreign:
+        doubt = event = certifier.any_of(certifier.strictest({*events, *lost}))
+    else:
+        doubt = certifier.any_of({*lost, event} if events else lost)
+    needed = [*(each.node for each in asked), doubt, event]
     pruned, kept = certifier.graph.part([*certifier.graph.inputs(), *needed])
     places = {node: at for at, node in enumerate(kept)}
     *became, doubt, event = (places[node] for node in needed)
@@ -149,10 +153,26 @@ class _Certifier(ErrorWriter):
     def lost_digits(self, node: int) -> frozenset[int]:
         """Return the doubt on the digits of a requested number."""
         error = self.errors[node]
-        if error.size is None and error.factor * MARGIN <= LOST:
+        if error.is_plain and error.factor * MARGIN <= LOST:
             return NO_DOUBT
+        if error.ratio is not None:
+            return self._unless_below(error.ratio, (LOST / MARGIN - error.factor) / error.part)
         allowed = self.nodes.emit("*", Number(error.factor * MARGIN / LOST), self._size(node))
         return self._unless(self.nodes.emit("<=", allowed, self._absolute(node)))
+
+    def strictest(self, doubts: set[int]) -> set[int]:
+        """Keep, of the doubts that a node is no larger than a number, the one with the least number."""
+        limits: dict[int, tuple[float, int]] = {}
+        kept = set[int]()
+        for doubt in sorted(doubts):
+            truth = self.graph.operands_of(doubt)[0] if self.graph.operations[doubt] == "not" else doubt
+            node, limit = self.graph.operands_of(truth) if self.graph.operations[truth] == "<=" else (truth, truth)
+            number = self.nodes.number(limit)
+            if truth == doubt or number is None:
+                kept.add(doubt)
+            else:
+                limits[node] = min(limits.get(node, (inf, doubt)), (number, doubt))
+        return kept.union(doubt for _, doubt in limits.values())
 
     def _joined(self, doubts: frozenset[int]) -> frozenset[int]:
         """Join many doubts into one, so that a long chain carries few."""
@@ -230,12 +250,14 @@ class _Certifier(ErrorWriter):
             return Doubted(taken.node, taken.doubts | asked.doubts)
         node = nodes.node(nodes.emit("where", asked.node, first.node, second.node))
         errors = [self.errors[first.node], self.errors[second.node]]
-        size = None
-        if any(error.size is not None for error in errors):
+        factor = max(error.factor for error in errors)
+        if self._are_relative(errors):
+            error = self._relative_error(factor, errors, max)
+        else:
             choose = self._size if self.loose else self._bound
             size = nodes.emit("where", asked.node, choose(first.node), choose(second.node))
-        tight = size is not None and not self.loose
-        self._set(node, Error(1.0 if tight else max(error.factor for error in errors), size))
+            error = Error(factor if self.loose else 1.0, size)
+        self._set(node, error)
         both = first.doubts & second.doubts
         doubts = asked.doubts | both
         if not self._is_truth(asked.node):
@@ -264,7 +286,7 @@ class _Certifier(ErrorWriter):
             error = errors[0]
         elif "+" in (row.pair, row.name) or row.name == "-":
             error = self._error_of_sum(row, node, given, errors)
-        elif "*" in (row.pair, row.name) and (self.loose or len(given) == 2 or self._are_plain(errors)):
+        elif "*" in (row.pair, row.name) and (self.loose or len(given) == 2 or self._are_relative(errors)):
             error = self._error_of_product(node, given, errors)
         elif row.name == "/":
             error, doubts = self._error_of_quotient(node, given, errors)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
-from cgraph_cli.core.primitives import Primitive
+from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.operation_errors import UNIT
-from cgraph_cli.evaluation.rule_parser import rule, text_graph
+from cgraph_cli.evaluation.rule_parser import definition, rule, text_graph
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Number, Value
 from cgraph_cli.symbolic.inlining import Inlined
 from cgraph_cli.symbolic.rewriting.ranges import range_of
@@ -25,6 +25,9 @@ _FOREIGN = 10 * UNIT
 """The rounding of a function for vectors, be it followed by an operation: glibc promises four units in the last place,
 which are eight of 2⁻⁵³."""
 
+_MOST_RATIOS = 3
+"""The most ratios that are summed into one."""
+
 _FAR_FROM_POLES = 1e-8
 """The largest error, as a part of the result, that keeps it away from a pole of the primitive."""
 
@@ -32,13 +35,44 @@ NO_DOUBT: frozenset[int] = frozenset()
 
 
 class Error(NamedTuple):
-    """A bound of a node's error, `factor` times `size`: a node that bounds the node's size, or None for that itself."""
+    """A bound of a node's error, `factor` times `size`: a node that bounds the node's size, or None for that itself.
+
+    With a `ratio`, a node that is never negative, it is `factor` and `part` times that, as a part of the node itself.
+    """
 
     factor: float
     size: Value | None = None
+    ratio: int | None = None
+    part: float = 0.0
+
+    @property
+    def is_plain(self) -> bool:
+        """True where the error is a part of the node that is known ahead."""
+        return self.size is None and self.ratio is None
 
 
 EXACT = Error(0.0)
+
+
+class _DefiningBuilder(GraphBuilder):
+    """A builder that writes primitives by their definitions, as programs are certified."""
+
+    def emit(self, operation: str, *operands: Value) -> Value:
+        """Append an operation on values, or those of its definition."""
+        row = PRIMITIVES[operation]
+        body = definition(row)
+        if body is None:
+            return super().emit(operation, *operands)
+        scope = dict(zip(row.parameters, operands, strict=True))
+        found: list[Value] = []
+        for node, inner in enumerate(body.operations):
+            if inner == INPUT:
+                found.append(scope[body.names[node] or ""])
+            elif inner == CONSTANT:
+                found.append(Number(body.constant(node), body.spellings.get(node, "")))
+            else:
+                found.append(self.emit(inner, *(found[operand] for operand in body.operands_of(node))))
+        return found[body.output]
 
 
 class ErrorWriter:
@@ -51,7 +85,7 @@ class ErrorWriter:
         self.loose = loose
         self.foreign = foreign
         self.graph = graph
-        self.nodes = GraphBuilder(graph)
+        self.nodes: GraphBuilder = _DefiningBuilder(graph)
         self.errors: dict[int, Error] = {}
         self._smooth: dict[int, tuple[Error, frozenset[int]]] = {}
         self._positive: dict[int, bool] = {}
@@ -60,46 +94,49 @@ class ErrorWriter:
         factors, rounding = [error.factor for error in errors], UNIT * (len(given) if row.pair else 1)
         if not any(factors):
             return Error(rounding)
+        if row.name != "-" and self._are_relative(errors) and all(map(self._is_positive, given)):
+            return self._relative_error(max(factors) + rounding, errors, max)
         if self.loose:
             return Error(max(factors) + rounding, self._sum(self._size(each) for each in given))
-        return Error(1.0, self._sum([*map(self._bound, given), self._part(rounding, node)]))
+        moved = (self._bound(each) for each, factor in zip(given, factors, strict=True) if factor)
+        return Error(1.0, self._sum([*moved, self._part(rounding, node)]))
 
     def _error_of_product(self, node: int, given: Sequence[int], errors: Sequence[Error]) -> Error:
         factor = sum(error.factor for error in errors) + UNIT * max(len(given) - 1, 1)
-        if self._are_plain(errors):
-            return Error(factor)
+        if self._are_relative(errors):
+            return self._relative_error(factor, errors)
         emit = self.nodes.emit
         if self.loose:
             return Error(factor, reduce(lambda x, y: emit("*", x, y), map(self._size, given)))
         x, y = given
-        around = emit("+", self._absolute(x), self._bound(x))
-        terms = [
-            emit("*", self._bound(x), self._absolute(y)),
-            emit("*", self._bound(y), around),
-            self._part(UNIT, node),
-        ]
-        return Error(1.0, self._sum(terms))
+        first, second = (error.factor > 0 for error in errors)
+        terms = [emit("*", self._bound(x), self._absolute(y))] if first else []
+        if second:
+            around = emit("+", self._absolute(x), self._bound(x)) if first else self._absolute(x)
+            terms.append(emit("*", self._bound(y), around))
+        return Error(1.0, self._sum([*terms, self._part(UNIT, node)]))
 
     def _error_of_quotient(
         self, node: int, given: Sequence[int], errors: Sequence[Error]
     ) -> tuple[Error, frozenset[int]]:
         emit, (x, y), (above, below) = self.nodes.emit, given, errors
         factor = above.factor + below.factor + UNIT
-        if self._are_plain(errors):
-            return Error(factor), NO_DOUBT
-        divisor, doubts = self._absolute(y), NO_DOUBT
-        if below.size is not None:
-            ratio = emit("/", self._size(y), divisor)
-            doubts = self._unless(emit("<=", ratio, Number(_FAR_FROM_POLES / below.factor)))
+        if self._are_relative(errors):
+            return self._relative_error(factor, errors), self._unless_near(below)
+        divisor = self._absolute(y)
+        ratio = None if below.is_plain else emit("/", self._size(y), divisor)
+        doubts = NO_DOUBT if ratio is None else self._unless_below(ratio, _FAR_FROM_POLES / below.factor)
         if not self.loose:
-            moved = emit("+", self._bound(x), emit("*", self._absolute(node), self._bound(y)))
+            terms = [self._bound(x)] if above.factor else []
+            terms += [emit("*", self._absolute(node), self._bound(y))] if below.factor else []
+            moved = self._sum(terms)
             return Error(1.0, emit("+", emit("/", moved, divisor), self._part(UNIT, node))), doubts
         size = emit("/", self._size(x), divisor)
-        return Error(factor, size if below.size is None else emit("*", size, ratio)), doubts
+        return Error(factor, size if ratio is None else emit("*", size, ratio)), doubts
 
     def _error_of_pick(self, node: int, given: Sequence[int], errors: Sequence[Error]) -> Error:
-        if self._are_plain(errors):
-            return Error(2 * max(error.factor for error in errors))
+        if self._are_relative(errors):
+            return self._relative_error(2 * max(error.factor for error in errors), errors, max)
         if self.loose:
             return Error(max(error.factor for error in errors), self._sum(self._size(each) for each in given))
         emit = self.nodes.emit
@@ -121,14 +158,18 @@ class ErrorWriter:
         factors = [error.factor for error in errors]
         if not any(factors):
             return Error(rounding, own), NO_DOUBT
-        if self._are_plain(errors) and own is None:
-            if row.root:
-                return Error(max(factors) + rounding), NO_DOUBT
-            exponent = nodes.number(given[-1])
-            if row.name == "^" and exponent is not None:
-                return Error(abs(exponent) * factors[0] + rounding), NO_DOUBT
+        if self._are_relative(errors) and own is None:
+            exponent = nodes.number(given[-1]) if row.name == "^" else None
+            times = 1.0 if exponent is None else abs(exponent)
+            if row.root or exponent is not None:
+                _, _, ratio, part = self._relative_error(0.0, errors, max)
+                error = Error(times * max(factors) + rounding, None, ratio, times * part)
+                return error, self._unless_near(error)
         if not any(rule(row).depends(position) for position in range(len(given))):
             return Error(rounding), self._unless_steady(row, given, EXACT, None)
+        if row.growth:
+            error = Error(rounding, None, nodes.node(self._size(given[0])), row.growth * factors[0] * MARGIN)
+            return error, self._unless_near(error)
         inlined = Inlined(nodes, node)
         terms: list[Value] = []
         if rounding:
@@ -147,9 +188,18 @@ class ErrorWriter:
             doubts |= self._unless(nodes.emit("<=", moved, self._absolute(node)))
         return error, doubts | self._unless_steady(row, given, error, node)
 
+    def _unless_near(self, error: Error) -> frozenset[int]:
+        """Doubt a number whose error may bring it near a pole."""
+        if error.ratio is None:
+            return NO_DOUBT
+        return self._unless_below(error.ratio, (_FAR_FROM_POLES - error.factor) / error.part)
+
+    def _unless_below(self, node: Value, limit: float) -> frozenset[int]:
+        return self._unless(self.nodes.emit("<=", node, Number(limit)))
+
     def _unless_small(self, row: Primitive, operand: int, error: Error) -> frozenset[int]:
         """Doubt an operand whose error is large beside the length over which the primitive changes."""
-        if error.size is None and not row.period:
+        if error.is_plain and not row.period:
             return NO_DOUBT
         length = ONE if row.period else self.nodes.emit("+", ONE, self._absolute(operand))
         step = self.nodes.emit("*", Number(error.factor / _SMALL_STEP), self._size(operand))
@@ -234,8 +284,14 @@ class ErrorWriter:
         return self._positive[node]
 
     def _size(self, node: int) -> Value:
-        size = self.errors[node].size
-        return self._absolute(node) if size is None else size
+        factor, size, ratio, part = self.errors[node]
+        if size is not None:
+            return size
+        if ratio is None:
+            return self._absolute(node)
+        emit = self.nodes.emit
+        more = emit("+", ONE, emit("*", Number(part / factor), ratio))
+        return emit("*", more, self._absolute(node))
 
     def _bound(self, node: int) -> Value:
         factor = self.errors[node].factor
@@ -247,5 +303,20 @@ class ErrorWriter:
     def _sum(self, terms: Iterable[Value]) -> Value:
         return reduce(lambda x, y: self.nodes.emit("+", x, y), terms)
 
-    def _are_plain(self, errors: Sequence[Error]) -> bool:
-        return all(error.size is None for error in errors)
+    def _are_relative(self, errors: Sequence[Error]) -> bool:
+        """Tell whether errors are parts of their nodes, in a few ratios at most."""
+        return all(error.size is None for error in errors) and len(_ratios(errors)) <= _MOST_RATIOS
+
+    def _relative_error(
+        self, factor: float, errors: Sequence[Error], join: Callable[[Iterable[float]], float] = sum
+    ) -> Error:
+        """Make the error with the ratios of others; `join` joins the parts of one ratio, as their factors are."""
+        parts = {ratio: join(each.part for each in errors if each.ratio == ratio) for ratio in _ratios(errors)}
+        if len(parts) < 2:
+            return Error(factor, None, *next(iter(parts.items()), (None, 0.0)))
+        terms = (self.nodes.emit("*", Number(part), ratio) for ratio, part in parts.items())
+        return Error(factor, None, self.nodes.node(self._sum(terms)), MARGIN)
+
+
+def _ratios(errors: Iterable[Error]) -> list[int]:
+    return list(dict.fromkeys(error.ratio for error in errors if error.ratio is not None))

@@ -92,8 +92,8 @@ class ArrayKernel:
         quantities = self.quantities
         certificate = certify(quantities.program, quantities.nodes, quantities.derived, loose=loose)
         with ieee():
-            nodes = [*certificate.nodes, certificate.doubt, certificate.event]
-            return compile_graph(certificate.graph, nodes, ARRAYS, frees=True)
+            doubts = [certificate.doubt] if loose else [certificate.doubt, certificate.event]
+            return compile_graph(certificate.graph, [*certificate.nodes, *doubts], ARRAYS, frees=True)
 
     @cached_property
     def _tight(self) -> Any:
@@ -149,7 +149,7 @@ class ArrayKernel:
                 return self._raw(*block), self._checked
         raised: list[str] = []
         with np.errstate(all="call", call=lambda kind, _: raised.append(kind)):
-            *numbers, doubt, _ = self._loose(*block)
+            *numbers, doubt = self._loose(*block)
         return numbers, bool(raised) or doubt
 
 

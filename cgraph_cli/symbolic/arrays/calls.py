@@ -19,7 +19,7 @@ from cgraph_cli.language.array_rules import (
 from cgraph_cli.language.scopes import Function
 from cgraph_cli.symbolic.arrays.indexing import find_places
 from cgraph_cli.symbolic.arrays.misfits import explain_misfit, write_shortly
-from cgraph_cli.symbolic.arrays.operations import Misfit, product_shape, reduced
+from cgraph_cli.symbolic.arrays.operations import Misfit, convolved_shape, product_shape, reduced
 from cgraph_cli.symbolic.arrays.sizes import axis_of, shape_of
 from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
 
@@ -36,6 +36,8 @@ def build_call(elaborator: Elaborator, frame: Copy, node: int, operands: list[Va
     row = STRUCTURAL[name]
     shapes = [operand.shape for operand in operands]
     try:
+        if row.nested:
+            return convolve(elaborator, frame, node, operands)
         if row.definitions:
             return define(elaborator, frame, node)
         if name in ("concat", "stack"):
@@ -97,9 +99,6 @@ def define(elaborator: Elaborator, frame: Copy, node: int) -> Value:
         axis = axis_of(elaborator, frame, node, rank, rank - 1)
         called_as = joined(row.name, (axis,) if axis < rank - 1 else ())
         text = text.format(axis=axis, before=":, " * axis)
-    if row.nested:
-        texts = [write_shortly(frame, each) for each in graph.operands_of(node)]
-        _check_nested(row, [value.shape for value in arguments], texts)
     function = definition(text)
     for value in arguments:
         if not (value.node < 0 and value.known is not None and value.shape == ()):
@@ -135,6 +134,17 @@ def _check_nested(row: Structural, shapes: Sequence[Shape], texts: Sequence[str]
             padded = f"concat({edge}, {texts[around]}, {edge})"
             help += f";\nwith zeros at both ends, write `{row.name}({padded}, {texts[at]})`"
         raise Misfit("do not fit", help)
+
+
+def convolve(elaborator: Elaborator, frame: Copy, node: int, operands: list[Value]) -> Value:
+    """Elaborate `conv1d(x, w)` and `conv2d(x, w)`."""
+    graph, name = frame.graph, frame.graph.operations[node]
+    shapes = [operand.shape for operand in operands]
+    ranks = "".join(str(len(shape)) for shape in shapes)
+    if ranks not in STRUCTURAL[name].definitions:
+        raise _wrong_rank(elaborator, frame, node, ranks)
+    _check_nested(STRUCTURAL[name], shapes, [write_shortly(frame, each) for each in graph.operands_of(node)])
+    return elaborator.append(name, operands, graph.offsets[node], convolved_shape(*shapes))
 
 
 def join(elaborator: Elaborator, frame: Copy, node: int, operands: list[Value]) -> Value:

@@ -48,6 +48,11 @@ def product_shape(x: Shape, y: Shape) -> Shape:
     return (*batch, *(x[-2:-1] if len(x) > 1 else ()), *(y[-1:] if len(y) > 1 else ()))
 
 
+def convolved_shape(x: Shape, w: Shape) -> Shape:
+    """Find the shape of a convolution: the places of an array in another."""
+    return tuple(room - size + 1 for room, size in zip(x, w, strict=True))
+
+
 def reduced(shape: Shape, axes: Sequence[int]) -> Shape:
     """Remove some axes from a shape."""
     return tuple(size for at, size in enumerate(shape) if at not in axes)

@@ -46,9 +46,9 @@ def check_scalars(graph: ArrayGraph) -> None:
         raise ProgramError(
             f"arrays of this size come to {_rounded(count)} numbers one by one, and the bound is {graph.max_nodes:,}",
             [graph.span(largest).noted(f"`{label}` is {shape}")],
-            "`cgraph eval`, `explain`, `graph`, `check` and `compare` take whole arrays;\n`cgraph eval --tangent`"
-            " takes one direction, `cgraph sweep` and `cgraph plot` one element through a range;\nwhat else there is"
-            " needs inputs of fewer elements, such as a file's first rows",
+            "`cgraph eval`, `explain`, `graph`, `check`, `compare`, `jacobian` and `hessian` take whole arrays;\n"
+            "`cgraph sweep` and `cgraph plot` take one element through a range, or a direction;\n"
+            "what else there is needs inputs of fewer elements, such as a file's first rows",
         )
 
 
@@ -66,6 +66,8 @@ def _count(graph: ArrayGraph, node: int) -> int:
     if name == "@":
         inner = graph.shapes[graph.operands_of(node)[0]][-1]
         return size * (inner + 1)
+    if name in ("conv1d", "conv2d"):
+        return size * (prod(graph.shapes[graph.operands_of(node)[1]]) + 1)
     if name in ("solve", "inv", "det", "logdet", "cholesky"):
         rows = graph.shapes[graph.operands_of(node)[0]][0]
         return rows * rows * (rows + size // max(rows, 1))

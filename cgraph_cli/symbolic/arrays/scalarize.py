@@ -10,7 +10,7 @@ from typing import Any
 from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, parts_of, split
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.core.tensor import Shape, Tensor, indices, show_index, spread
+from cgraph_cli.core.tensor import Shape, Tensor, gather, indices, show_index, spread, strides
 from cgraph_cli.symbolic.arrays.linear_algebra import LINEAR_ALGEBRA
 from cgraph_cli.symbolic.arrays.misfits import grad_of_array
 from cgraph_cli.symbolic.arrays.operations import GATHERS, arranged, joined_positions, lanes
@@ -152,6 +152,17 @@ def _cumsum(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], shap
     return scalars.copied(Tensor(shape, sums))
 
 
+def _convolution(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], shape: Shape) -> Nodes:
+    x, w = operands
+    _, inner = gather(w.shape, strides(x.shape))
+    _, starts = gather(shape, strides(x.shape))
+    items = []
+    for start in starts:
+        pairs = ((x.items[start + step], each) for step, each in zip(inner, w.items, strict=True))
+        items.append(scalars.total([scalars.append("*", *pair) for pair in pairs]))
+    return Tensor(shape, items)
+
+
 STRUCTURES: dict[str, Callable[[Scalars, tuple[Any, ...], list[Nodes], Shape], Nodes]] = {
     "@": _product,
     "array": _array,
@@ -159,6 +170,8 @@ STRUCTURES: dict[str, Callable[[Scalars, tuple[Any, ...], list[Nodes], Shape], N
     "concat": _concat,
     "stack": _stack,
     "cumsum": _cumsum,
+    "conv1d": _convolution,
+    "conv2d": _convolution,
     **LINEAR_ALGEBRA,
 }
 """The structural operations in scalars, beside the gathers and the reductions."""

@@ -11,7 +11,7 @@ from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
 
-_FOLDED = frozenset({"outer", "diag", "trace", "dot", "softmax", "log_softmax", "cross_entropy", "conv1d", "conv2d"})
+_FOLDED = frozenset({"outer", "diag", "trace", "dot", "softmax", "log_softmax", "cross_entropy"})
 """Calls with a transpose of their own; others are differentiated by their definitions."""
 
 

@@ -9,7 +9,7 @@ from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, split
 from cgraph_cli.core.graph import LEAVES
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape
-from cgraph_cli.symbolic.arrays.operations import broadcast, product_shape, reduced
+from cgraph_cli.symbolic.arrays.operations import broadcast, convolved_shape, product_shape, reduced
 
 
 class MatrixGraph(ArrayGraph):
@@ -73,10 +73,6 @@ def _stays(spec: Any) -> bool:
     return not isinstance(spec, int)
 
 
-def _conv_shape(args: tuple[Any, ...], shapes: Sequence[Shape]) -> Shape:
-    return tuple(a - b + 1 for a, b in zip(*shapes, strict=True))
-
-
 _SAME = frozenset({"softmax", "log_softmax", "cumsum", "inv", "cholesky"})
 
 _SHAPES: dict[str, Callable[[tuple[Any, ...], Sequence[Shape]], Shape]] = {
@@ -90,7 +86,7 @@ _SHAPES: dict[str, Callable[[tuple[Any, ...], Sequence[Shape]], Shape]] = {
     ELEMENTS: lambda args, shapes: (len(shapes), *shapes[0]),
     "stack": lambda args, shapes: (*shapes[0][: args[0]], len(shapes), *shapes[0][args[0] :]),
     "concat": _joined_shape,
-    "conv1d": _conv_shape,
-    "conv2d": _conv_shape,
+    "conv1d": lambda args, shapes: convolved_shape(*shapes),
+    "conv2d": lambda args, shapes: convolved_shape(*shapes),
     "onehot": lambda args, shapes: (*shapes[0], *args),
 }

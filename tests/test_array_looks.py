@@ -1,0 +1,129 @@
+"""Looks into elements of large arrays: single ones have the statuses of their scalar programs."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+import cgraph_cli.symbolic.arrays as arrays_of_symbols
+from cgraph_cli.results import array_looks
+from tests.command import run_here
+from tests.test_large_arrays import near
+
+PROGRAMS = [
+    "y = sum(x^1.5)", "y = sum(sqrt(x)^3)", "y = sum(relu(x - 1))", "y = sum(W @ relu(x - 1))^2", "y = mean(sqrt(x))",
+    "y = logsumexp(abs(x)) + x[0]", "y = sum(sqrt(x)^3*W)", "y = prod(sqrt(x) + 1)*max(x)", "y = norm(floor(x)*x)",
+    "y = max(x - x) + sum(where(x > 0, x, 0))", "y = sum(min(x, 1))", "y = 1/x[0]", "y = sum(W @ abs(x)) + max(x)",
+    "y = sum(max(W*sqrt(x), axis=0)*x)", "y = sum(abs(W @ (x - x)))", "y = sum(relu(W @ (x*[0, 0, 0])))",
+    "y = sum(sin(x)/x)", "y = exp(sum(sin(x)/x))", "y = sum(x*log(x))^2", "y = sum(1/(1 + x*log(x)))",
+    "y = sum(reshape(concat(abs(x - 1), x), 2, 3).T @ [1, 2])", "y = sum(log(x - 1))",
+    "y = sum(x/x) + sum(log(-x - 1))",
+    "y[0] = abs(x); y[t + 1] = y[t]*sqrt(x) for t in range(2); z = sum(y[2])", "y = sum(softmax(abs(x))*x)",
+    "y = sum(where(x > 0, log(x), 2))", "y = sum(where(x > 0, x, 0))", "y = sum(where(x > 0 and x < 2, x^2, 0))",
+    "y = sum(where(not (x <= 1), x^2, 2*x - 1))", "y = sum(where(x == 1, x^2, 2*x - 1))", "y = sum(x*(x > 1))",
+    "y = sum(where(x > 0, [1, 2, 3], 2))", "y = sum(where(x > 0, x, [5, 6, 7])*x)",
+]  # fmt: skip
+
+
+def nodes_of(command: list[str]) -> dict[str, Any]:
+    found = run_here([*command, "-o", "json"])
+    assert found.returncode in (0, 3), found.stderr
+    return {node["name"]: node for node in json.loads(found.stdout)["nodes"]}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_elements_in_doubt_have_the_statuses_of_scalars(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = ["eval", program, "--x", "[0, 1, 2]", "--wrt", "x"]
+    if "W" in program:
+        command += ["--W", "[[1, 2, 3], [4, 5, 6]]"]
+    scalars = nodes_of(command)
+    monkeypatch.setattr(arrays_of_symbols, "MOST_SCALARS", -1)
+    arrays = nodes_of(command)
+    for name, node in scalars.items():
+        for key in ("value", "status", "gradient", "gradient_status"):
+            assert near(arrays[name].get(key), node.get(key)), (name, key, arrays[name], node)
+
+
+def test_so_many_elements_are_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrays_of_symbols, "MOST_SCALARS", -1)
+    monkeypatch.setattr(array_looks, "MOST_LOOKS", 3)
+    command = ["eval", "y = sum(sqrt(x)^3)", "--x", "zeros(5)"]
+    assert nodes_of(command)["x"]["gradient_status"]["y"] == ["limit"] * 3 + ["unknown"] * 2
+    assert re.search("2 numbers are unknown: the bound on work", run_here(command).stderr)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["y = sum(tanh(W @ x)^2) + x[0]", "--W", "[[1, 2], [3, 4]]", "--x", "[0.5, -0.2]", "--wrt", "x[0]"],
+        [
+            "h = tanh(W @ x); y = mean(h)",
+            "--W",
+            "[[1, 2], [3, 4]]",
+            "--x",
+            "[1, -0.2]",
+            "--of",
+            "h[1],y",
+            "--wrt",
+            "W[0,1]",
+        ],
+        ["y = prod(x)*exp(-norm(x))", "--x", "[0.5, -0.2, 2]", "--tangent", "x=[1, 0, 2]"],
+        [
+            "h[0] = x; h[t + 1] = sin(h[t]*w) for t in range(3); y = sum(h)",
+            "--x",
+            "[1, 2]",
+            "--w",
+            "2",
+            "--wrt",
+            "h[1,0]",
+        ],
+        ["y = sum(abs(x)[None]*x[:, None])", "--x", "[0, 1, 2]", "--wrt", "x[0]"],
+        [
+            "y = logsumexp(x*w, axis=0); h = w*2; z = h",
+            "--x",
+            "[[0, 1], [2, 1]]",
+            "--w",
+            "2",
+            "--of",
+            "y[1],h",
+            "--wrt",
+            "w",
+        ],
+    ],
+    ids=" ".join,
+)
+def test_a_polynomial_of_few_elements_is_that_of_scalars(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    command = ["taylor", *words, "--order", "4", "-o", "json"]
+    scalars = json.loads(run_here(command).stdout)
+    monkeypatch.setattr(arrays_of_symbols, "MOST_SCALARS", -1)
+    found = run_here(command)
+    assert "not certified" in found.stderr
+    arrays = json.loads(found.stdout)
+    assert (scalars.pop("certified"), arrays.pop("certified")) == (True, False)
+    for label, output in scalars["outputs"].items():
+        assert near(arrays["outputs"][label]["coefficients"], output["coefficients"]), label
+        assert arrays["outputs"][label]["status"] == output["status"]
+
+
+@pytest.mark.parametrize(
+    ("program", "direction"),
+    [
+        ("y = sum(relu(x - 1)*[1, 2, 3])", "x=[1, -2, 1]"), ("y = abs(x - 1)*x[0]", "x[0]=2,x[1]=3"),
+        ("y = sum(sqrt(x)^3) + max(x, 1)", "x=[1, 1, 0]"), ("y = W @ abs(x)", "x=1"), ("y = floor(x)", "x[1]=1"),
+        ("y = sum(where(x > 1 and x < 3, [1, 2, 3], 2))", "x=[1, 1, 0]"), ("y = where(x > 0, x, 0)", "x=1"),
+    ],
+)  # fmt: skip
+def test_a_direction_in_doubt_has_the_status_of_scalars(
+    program: str, direction: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ["eval", program, "--x", "[0, 1, 2]", "--tangent", direction]
+    if "W" in program:
+        command += ["--W", "[[1, 2, 3], [4, 5, 6]]"]
+    scalar = nodes_of(command)["y"]
+    monkeypatch.setattr(arrays_of_symbols, "MOST_SCALARS", -1)
+    array = nodes_of(command)["y"]
+    for key in ("tangent", "tangent_status"):
+        assert near(array[key], scalar[key]), (array, scalar)

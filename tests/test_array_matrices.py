@@ -1,0 +1,53 @@
+"""Jacobians and Hessians of large arrays: they have the answers of their scalar programs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import cgraph_cli.symbolic.arrays as arrays_of_symbols
+from tests.command import run_here
+from tests.test_large_arrays import LINEAR, MATRIX, NET, SERIES, STEP, TABLE, near
+
+SMOOTH = ["h = tanh(X @ W + b); loss = mean(logsumexp(h @ V, axis=1) - pick(h @ V, k))",
+          *("--X", "[[1, 2, 0.7], [0.3, -1.1, 2]]", "--W", "[[0.1, -0.2], [0.3, 0.4], [-0.5, 0.6]]"),
+          *("--b", "[0.1, 0.2]", "--V", "[[1, 2, 3], [0.5, -1, 0]]", "--k", "[0, 2]")]  # fmt: skip
+
+COMMANDS = [
+    ["jacobian", *NET, "--wrt", "W1,b2"],
+    ["jacobian", *NET, "--of", "z,loss", "--wrt", "b1,W2[1,2]", "--mode", "forward"],
+    ["jacobian", *NET, "--of", "z[0,1],h", "--wrt", "W1,W2", "--mode", "both"],
+    ["jacobian", *MATRIX],
+    ["jacobian", *LINEAR, "--of", "x"],
+    ["jacobian", *STEP, "--of", "b", "--wrt", "b2,W1"],
+    ["jacobian", *TABLE, "--of", "a", "--wrt", "x", "--mode", "reverse"],
+    ["jacobian", *SERIES, "--of", "y", "--wrt", "h", "--mode", "forward"],
+    ["jacobian", *SERIES, "--of", "y,s", "--wrt", "h,x", "--mode", "reverse"],
+    ["jacobian", "y = W @ relu(x - 1)", "--W", "[[1, 2, 3], [4, 5, 6]]", "--x", "[0, 1, 2]", "--wrt", "x"],
+    ["jacobian", "y = sqrt(x)^3*x[0]", "--x", "[1, 0, 2]", "--mode", "forward"],
+    ["hessian", *SMOOTH, "--wrt", "W,b"],
+    ["hessian", *SMOOTH, "--wrt", "V[0,1],h,b"],
+    ["hessian", *SMOOTH, "--of", "h[1,0]", "--wrt", "W"],
+    ["hessian", *SMOOTH, "--hvp", "b=[1, 2],W=0.5"],
+    ["hessian", *MATRIX, "--of", "s[1]"],
+    ["hessian", *LINEAR],
+    ["hessian", *STEP, "--wrt", "b2"],
+    ["hessian", *SERIES, "--of", "y", "--wrt", "x,w"],
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_arrays_have_the_derivatives_of_scalars(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    scalars, table = run_here([*command, "-o", "json"]), run_here(command)
+    monkeypatch.setattr(arrays_of_symbols, "MOST_SCALARS", -1)
+    found = run_here([*command, "-o", "json"])
+    assert scalars.returncode == found.returncode == 0, found.stderr
+    assert "not certified" in found.stderr
+    first, second = json.loads(scalars.stdout), json.loads(found.stdout)
+    assert (first.pop("certified"), second.pop("certified")) == (True, False)
+    told = first.pop("diagnostics"), second.pop("diagnostics")
+    first.pop("remarks")
+    assert bool(second.pop("remarks")) == bool(told[0])
+    assert near(second, first), second
+    assert told[0] or run_here(command).stdout == table.stdout

@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from cgraph_cli.language.parse import parse
+from cgraph_cli.results.matrices import hessian
 from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request
+from cgraph_cli.symbolic.program import parse as parse_program
 from cgraph_cli.trust.neighbourhood import Neighbourhood
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, Verdict
 from tests.conftest import Run, heavy
@@ -393,3 +395,86 @@ def test_local_partials_are_certified(text: str, point: dict[str, float], true: 
     answer = report(parse(text), point, Request())
     assert [partial for *_, partial in answer.edges()] == pytest.approx(true, rel=1e-12)
     assert list(answer.corrected.partials) == list(answer.partials)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "slope"),
+    [
+        ("(x + x^2)/x - 1", (0.0, "limit"), (1.0, "limit")),  # not the last sample's 1e-900
+        ("log((x + x^2)/x)", (0.0, "limit"), (1.0, "limit")),
+        ("log(x*gamma(x))/x", (-0.5772156649015329, "limit"), (0.8224670334241132, "limit")),
+        ("gamma(x)*(x*digamma(x) + 1)", (-0.5772156649015329, "limit"), (1.978111990655945, "limit")),
+        ("acos(sin(x)/x)", (0.0, "limit"), (0.0, "kink")),
+        ("floor(sin(x)/x)", (0.0, "limit"), (0.0, "limit")),
+        ("floor((x + x^2)/x)", (NAN, "undefined"), (NAN, "undefined")),  # 0 on the left, 1 on the right
+        ("floor((x + x^2)/x - 1)", (NAN, "undefined"), (NAN, "undefined")),
+        ("floor(x/x)", (1.0, "limit"), (0.0, "limit")),
+        ("where(x*gamma(x) == 1, 2, 3)", (3.0, "limit"), (0.0, "limit")),
+        ("where(x/x == 1, 2, 3)", (2.0, "limit"), (0.0, "limit")),
+        ("log(x)/log(2*x) - 1", (0.0, "limit"), (INF, "pole")),
+        ("clip((exp(x) - 1)/x, 0, 1)", (1.0, "limit"), (0.25, "kink")),  # doubles know no convention here
+        ("max((x + x^2)/x, 1)", (1.0, "limit"), (0.5, "kink")),
+    ],
+)
+def test_a_limit_is_none_of_its_samples(text: str, value: tuple[float, str], slope: tuple[float, str]) -> None:
+    answer = report(graph := parse(f"y = {text}"), {"x": 0.0}, Request())
+    for checked, (number, status) in (
+        (answer.checked(graph.output), value),
+        (answer.gradients[0].checked(graph.nodes["x"]), slope),
+    ):
+        assert equals(checked.number, number)
+        assert checked.verdict.status == status
+
+
+@pytest.mark.parametrize(
+    ("text", "slope"),
+    [("max(z, sin(x)/x)", 0.5), ("relu(sin(x)/x - z)", 0.0), ("clip(sin(x)/x, 0, z)", 0.5), ("relu(z - 1) + x/x", 0.0)],
+)
+def test_conventions_hold_at_a_limit(text: str, slope: float) -> None:
+    answer = report(graph := parse(f"y = {text}"), {"x": 0.0, "z": 1.0}, Request())
+    checked = answer.gradients[0].checked(graph.nodes["z"])
+    assert (checked.number, checked.verdict.status) == (slope, Status.KINK)
+
+
+def test_a_value_from_both_sides_is_no_limit_of_an_equation() -> None:
+    """An equation with a maximum holds on the right of 0, and not on the left."""
+    answer = report(graph := parse("t = (x^2 + x)/x; y = t == max(t, 1)"), {"x": 0.0}, Request())
+    assert answer.checked(graph.output) == UNDEFINED
+    text = "y = x/(1 - exp(-x/z)); g = grad(y, x)"  # 1 on the right of z = 0, 0 on the left
+    answer = report(graph := parse_program(text), {"x": 1.0, "z": 0.0}, Request())
+    assert answer.checked(graph.output) == UNDEFINED
+
+
+@pytest.mark.parametrize(
+    ("text", "slope", "mixed"),
+    [
+        ("where(x == 2, 4, x^2)*z", (12.0, "recovered"), 4.0),
+        ("where(x == 2, z, (exp((x - 2)*z) - 1)/(x - 2))", (4.5, "recovered"), 3.0),
+    ],
+)
+def test_the_slope_at_a_single_point_moves_like_those_beside_it(
+    text: str, slope: tuple[float, str], mixed: float
+) -> None:
+    graph = parse_program(f"y = {text}; g = grad(y, x); h = grad(g, z)")
+    answer = report(graph, {"x": 2.0, "z": 3.0}, Request())
+    assert answer.checked(graph.nodes["g"]) == (pytest.approx(slope[0], rel=1e-15), Verdict(Status(slope[1])))
+    assert answer.checked(graph.output) == (pytest.approx(mixed, rel=1e-15), Verdict(Status.RECOVERED))
+    matrix = hessian(parse(f"y = {text}"), {"x": 2.0, "z": 3.0}, Request(wrt=["x", "z"]))
+    assert matrix.entries[0][1] == matrix.entries[1][0] == answer.checked(graph.output)
+
+
+@pytest.mark.parametrize(
+    ("text", "sides"), [("sqrt((x - 1)^2)", (-1.0, 1.0)), ("sqrt((x^2 + 1)/2 - ((x + 1)/2)^2)", (-0.5, 0.5))]
+)
+def test_grad_has_the_kink_of_a_root(text: str, sides: tuple[float, float]) -> None:
+    answer = report(graph := parse_program(f"y = {text}; g = grad(y, x)"), {"x": 1.0}, Request())
+    assert answer.checked(graph.output) == Checked(0.0, Verdict(Status.KINK, sides))
+
+
+@pytest.mark.parametrize(
+    ("text", "second"), [("coth(x) - 1/x", 0.0), ("1/x - 1/sin(x)", 0.0), ("digamma(x) + 1/x", -2.4041138063191886)]
+)
+def test_a_second_derivative_where_poles_cancel(text: str, second: float) -> None:
+    """The gradient is not made from the output, whose poles cancel."""
+    matrix = hessian(parse(f"y = {text}"), {"x": 0.0}, Request())
+    assert matrix.entries == [[Checked(second, Verdict(Status.LIMIT))]]

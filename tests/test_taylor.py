@@ -341,3 +341,21 @@ def test_gradients_in_the_language() -> None:
     (expansion,) = taylor(parse("y = exp(sin(x)); grad(grad(y, x), x)"), {"x": 0.3}, Request(), 6).expansions
     for k, coefficient in enumerate(expansion.coefficients):
         assert coefficient.number == pytest.approx((k + 1) * (k + 2) * whole[k + 2], rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("program", "coefficients"),
+    [
+        ("coth(x) - 1/x", [0, 1 / 3, 0]),
+        ("digamma(x) + 1/x", [-0.5772156649015329, 1.6449340668482264, -1.2020569031595942]),
+        ("log(x*gamma(x))", [0, -0.5772156649015329, 0.8224670334241132]),
+        ("sqrt(x)^2*x", [0, 0, 1]),
+        ("exp(-1/x^2)", [0, 0, 0]),
+    ],
+)
+def test_the_second_coefficient_is_there_where_the_series_of_a_node_is_not(
+    program: str, coefficients: list[float]
+) -> None:
+    (expansion,) = taylor(parse(f"y = {program}"), {"x": 0.0}, Request(), 3).expansions
+    assert [found.number for found in expansion.coefficients[:3]] == pytest.approx(coefficients, rel=1e-14)
+    assert [str(found.verdict.status) for found in expansion.coefficients[2:]] == ["limit", "unknown"]

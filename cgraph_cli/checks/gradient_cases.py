@@ -137,8 +137,9 @@ class GradientCases:
             case.note("at a kink")
             self._compare_kink(point, found, output, node, case)
         else:
-            true = found.central(output, node, true_number(shown))
-            if true is None and status == Status.LIMIT:
+            is_apart = point.assessment.is_turning(output, [node])
+            true = None if is_apart else found.central(output, node, true_number(shown))
+            if true is None and (is_apart or status == Status.LIMIT):
                 true = found.beside(output, node, true_number(shown))
             if true is None:
                 true = _one_of(found.sides(output, node))

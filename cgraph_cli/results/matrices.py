@@ -8,6 +8,7 @@ get the statuses at kinks, and the true numbers where doubles fail (see `trust`)
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from math import nan
 from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
@@ -292,7 +293,9 @@ def fill_hessian(
                 entry, other = other, entry
             is_sure = entry.verdict == OK == other.verdict or other.verdict.status == Status.UNDEFINED
             same = differ_by_rounding(entry.number, other.number)
-            if not is_sure and max(row, column) in inputs and not same:
+            if not is_sure and Status.UNKNOWN in (entry.verdict.status, other.verdict.status) and not same:
+                entry = Checked(nan, Verdict(Status.UNKNOWN))
+            elif not is_sure and max(row, column) in inputs and not same:
                 if u < v:
                     names = matrix.rows[u], matrix.rows[v]
                     numbers = columns[v][u].number, columns[u][v].number

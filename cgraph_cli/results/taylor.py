@@ -14,6 +14,7 @@ from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.series.coefficients import Irregular, Judgement, Series
 from cgraph_cli.evaluation.sweeps import Progress
+from cgraph_cli.results.matrices import hessian
 from cgraph_cli.results.notes import find_troubles, skipped_line, trouble_lines
 from cgraph_cli.results.report import Report, Stage, report
 from cgraph_cli.results.request import MOST_PRECISION, Request
@@ -111,11 +112,28 @@ def taylor(
         point = answer.checked(output)
         slope = answer.tangents[0].checked(output)
         expansion = _expansion(graph.labels()[output], order, sides, point, slope)
+        has_slope = slope.verdict.status in (Status.OK, Status.RECOVERED, Status.LIMIT)
+        if order > 1 and has_slope and all(len(side.coefficients) < 2 for side in sides):
+            _follow(expansion, graph, inputs, asked)
         if skipped:
             expansion.coefficients[2:] = [Checked(c.number, _UNKNOWN) for c in expansion.coefficients[2:]]
         expansions.append(expansion)
     stops = sorted({side.stop for sides in found for side in sides if side.stop >= 0})
     return Taylor(label, answer.values[wrt], expansions, stops, answer, skipped)
+
+
+def _follow(expansion: Expansion, graph: Graph, inputs: Mapping[str, float], asked: Request) -> None:
+    """Find the coefficient of order 2 where a node's series stops before the derivatives do, as that of `1/x` at 0."""
+    rest = expansion.coefficients[2:]
+    if asked.precision is None and asked.arithmetic == "checked":
+        ((second,),) = hessian(graph, inputs, Request([expansion.label], asked.wrt)).entries
+        if second.verdict.status in (Status.OK, Status.RECOVERED, Status.LIMIT):
+            rest[0] = Checked(second.number / 2, Verdict(Status.LIMIT))
+        elif second.verdict.status != Status.UNKNOWN:
+            return
+        else:
+            rest[0] = Checked(nan, _UNKNOWN)
+    expansion.coefficients[2:] = [rest[0], *(Checked(nan, _UNKNOWN) for _ in rest[1:])]
 
 
 class _SideSeries(NamedTuple):

@@ -87,6 +87,8 @@ class Assessment:
         self.causes: dict[int, Cause] = dict(find_events(evaluation, self.bounds))
         if only is not None:
             wanted = self.influence.ancestors(only)
+            differentiated = [output for node, (output, _) in self.graph.gradients.items() if node in wanted]
+            wanted |= self.influence.ancestors(differentiated)  # whose derivative need not be made from it
             self.causes = {node: cause for node, cause in self.causes.items() if node in wanted}
         self.verdicts: dict[int, Verdict] = {}
         self.skipped = 0
@@ -174,7 +176,14 @@ class Assessment:
         errors = bound_adjoints(self.evaluation, self.bounds, {output: seed}, adjoints)
         through = self.influence.sources_through(output, self._singular)
         asked = [
-            _Asked(node, {node: 1.0}, output, adjoints[node], errors[node], node in through)
+            _Asked(
+                node,
+                {node: 1.0},
+                output,
+                adjoints[node],
+                errors[node],
+                self._is_through(output, {node}, node in through),
+            )
             for node in nodes
             if node != output
         ]
@@ -190,7 +199,9 @@ class Assessment:
         errors = bound_tangents(self.evaluation, self.bounds, direction, tangents)
         through = self.influence.results_through(direction, self._singular)
         asked = [
-            _Asked(node, direction, node, tangents[node], errors[node], node in through)
+            _Asked(
+                node, direction, node, tangents[node], errors[node], self._is_through(node, direction, node in through)
+            )
             for node in nodes
             if node not in direction
         ]
@@ -219,6 +230,14 @@ class Assessment:
             if checked.verdict != OK or one.is_through or one.key in lost:
                 found.take(one.key, checked)
         return found
+
+    def _is_through(self, target: int, direction: Collection[int], by_rules: bool) -> bool:
+        """Tell whether a derivative passes through a singular node: by its rules, or behind a derivative's formula."""
+        return by_rules or self.is_turning(target, direction)
+
+    def is_turning(self, target: int, direction: Collection[int]) -> bool:
+        """Tell whether a target is made from a derivative whose formula is that of a single point in this direction."""
+        return bool(self.causes and self._found.turning(target, direction))
 
     def _is_at_pole(self, one: _Asked) -> bool:
         """Tell whether a node that moves is infinite, as `1/x` at 0: a derivative by it is that of no point."""

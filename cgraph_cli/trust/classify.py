@@ -13,7 +13,7 @@ from cgraph_cli.trust.known import KnownValues
 from cgraph_cli.trust.limits_of_samples import ABSENT, UNSETTLED, agree
 from cgraph_cli.trust.lost_digits import LOST
 from cgraph_cli.trust.neighbourhood import Approach, is_line
-from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Verdict
+from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Verdict, differ_by_rounding
 
 
 def classify(values: KnownValues, direction: Mapping[int, float], target: int, number: float, seed: float) -> Checked:
@@ -24,11 +24,17 @@ def classify(values: KnownValues, direction: Mapping[int, float], target: int, n
         return unknown(number)
     if status == Status.UNDEFINED or (here.is_nan and status != Status.POLE):
         return UNDEFINED
+    turning = values.turning(target, direction)
+    if turning:
+        return _beside(values, turning, direction, target, number, seed)
     approaches = [values.neighbourhood.approach(direction, target, side) for side in (-1, 1)]
     present = [side for side in approaches if side.value is not ABSENT and side.slope is not ABSENT]
     is_extended = target in values.by_limit or len(present) == 1
+    if not present and target in values.singular and target in values.influence.graph.gradients:
+        return unknown(number)  # the formula has no value all along, which says nothing of the derivative
     if not present:
-        return UNDEFINED if status == Status.POLE else _by_extension(values, direction, target, number, seed)
+        has_limit = status not in (Status.POLE, Status.JUMP)
+        return UNDEFINED if not has_limit else _by_extension(values, direction, target, number, seed)
     if any(side.value is UNSETTLED or side.slope is UNSETTLED for side in present):
         return unknown(number)
     with Precision(here.bits):
@@ -55,8 +61,48 @@ def classify(values: KnownValues, direction: Mapping[int, float], target: int, n
         return _as_limit(slopes[-1], number) if is_extended else judge(slopes[-1], number)
     left, right = numbers
     middle = (left + right) / 2 if isfinite(left + right) else left / 2 + right / 2
+    if _has_limit_at_kink(values, direction, target):
+        number = nearest(values.point.tangents(direction, [target])[target]) * seed
     shown = number if min(numbers) <= number <= max(numbers) else middle
     return Checked(shown, Verdict(Status.KINK, (left, right)))
+
+
+def _has_limit_at_kink(values: KnownValues, direction: Mapping[int, float], target: int) -> bool:
+    """Tell whether a derivative passes a kink at a value that is a limit, of which doubles know nothing."""
+    influence = values.influence
+    kinks = [n for n in influence.ancestors([target]) & values.singular if values.causes.get(n) == Cause.KINKS]
+    at_limit = [node for node in kinks if not values.by_limit.isdisjoint(influence.operands_of(node))]
+    return any(not influence.ancestors([node]).isdisjoint(direction) for node in at_limit)
+
+
+def _beside(
+    values: KnownValues,
+    variables: Sequence[int],
+    direction: Mapping[int, float],
+    target: int,
+    number: float,
+    seed: float,
+) -> Checked:
+    """Judge a derivative of what is made from derivatives in other variables, whose formulas are those of one point.
+
+    It is that of the points beside it, if both sides have the same and tend to the value at the point.
+    """
+    here = values.numbers[target]
+    line = tuple((variable, 1.0 + 0.37 * at, 1.0) for at, variable in enumerate(dict.fromkeys(variables)))
+    found = []
+    for side in (-1, 1):
+        value = values.neighbourhood.value(line, target, side)
+        if value is ABSENT:
+            continue
+        derivative = values.neighbourhood.derivative(line, direction, target, side)
+        if not (isinstance(value, Ball) and isinstance(derivative, Ball) and value.is_finite):
+            return unknown(number)
+        if not differ_by_rounding(nearest(value), here):
+            return unknown(number)
+        found.append(derivative)
+    if not found or not all(agree(derivative, found[0]) for derivative in found):
+        return unknown(number)
+    return judge(_scaled(found[0], seed), number)
 
 
 def _by_extension(

@@ -77,14 +77,17 @@ def _find_causes(evaluation: Evaluation) -> dict[int, str]:
     return found
 
 
-def can_change(graph: Graph, node: int) -> bool:
-    """Tell whether a change of its operands can make a node's conditions hold, and no switch or constant decides."""
+def can_change(graph: Graph, node: int, by_limit: bool = False) -> bool:
+    """Tell whether a change of its operands can make a node's conditions hold, and no switch or constant decides.
+
+    `by_limit` tells that its operands have no value at the point, and so no tie.
+    """
     operation = graph.operations[node]
     if operation not in TRUTHS and operation != "where":
         return True
     operands = graph.operands_of(node)[:1] if operation == "where" else graph.operands_of(node)
     if operation in ("where", "and", "or", "not"):
         return any(graph.operations[o] not in TRUTHS and graph.operations[o] != CONSTANT for o in operands)
-    if operation == "==" and graph.operations[operands[1]] in ("max", "min"):
+    if operation == "==" and graph.operations[operands[1]] in ("max", "min") and not by_limit:
         return operands[0] not in graph.operands_of(operands[1])  # a tie is a kink of its own
     return True

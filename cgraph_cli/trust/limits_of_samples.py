@@ -76,7 +76,7 @@ def _find_limit(samples: Sequence[Sample], distances: Sequence[Ball]) -> Sample:
         return UNSETTLED if balls else ABSENT
     last = balls[-1]
     if all(agree(ball, last) for ball in balls):
-        return last
+        return _around(last, balls[-2])
     if any(ball.is_infinite for ball in balls):
         return UNSETTLED
     sizes = [_log_size(ball) for ball in balls]
@@ -92,6 +92,19 @@ def _find_limit(samples: Sequence[Sample], distances: Sequence[Ball]) -> Sample:
     if tendency:
         return Ball(last.arb * 0 if tendency < 0 else INF if True in signs else -INF, last.bits)
     return UNSETTLED
+
+
+def _around(last: Ball, before: Ball) -> Ball:
+    """Make the ball around the last sample that reaches as far as the one before it: the limit is no sample.
+
+    A double in it is taken for the limit.
+    """
+    if not last.is_finite:
+        return last
+    kind = type(last.arb)
+    around = last.arb + (last.arb - before.arb) * kind(0, 1)
+    double = float(around.mid())
+    return Ball(kind(double) if around.contains(double) else around, last.bits)
 
 
 def _log_size(ball: Ball) -> float:
@@ -167,7 +180,10 @@ def _logarithm(balls: Sequence[Ball], distances: Sequence[Ball]) -> Ball | None:
         return None
     limit = by_both[-1] - turn * by_ell[-1]
     found = Ball(limit, balls[-1].bits)
-    return found if accuracy(found) > 60 or found.contains_zero else None
+    if found.contains_zero:
+        is_small = magnitude(found.arb) < magnitude(values[-1]) - 60
+        return Ball(values[-1] * 0, found.bits) if is_small else None
+    return found if accuracy(found) > 60 else None
 
 
 def _same(numbers: Sequence[Any], bits: int) -> bool:

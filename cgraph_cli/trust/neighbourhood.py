@@ -86,9 +86,10 @@ class Neighbourhood:
         self._turned: _Turn = ((), (), 0)
         self._swept: _Swept = {}
         self._same: dict[int, set[int]] = {}
+        self._whole: dict[int, dict[int, Ball]] = {}
         self._known: _Operated = {}
         self._operated: dict[tuple[Any, ...], _Operated] = {}
-        self._kept: dict[_Turn, tuple[_Swept, dict[int, set[int]]]] = {}
+        self._kept: dict[_Turn, tuple[_Swept, dict[int, set[int]], dict[int, dict[int, Ball]]]] = {}
 
     def approach(self, direction: Mapping[int, float], node: int, side: int) -> Approach:
         """Follow a node along a direction from below (`side` -1) or above (1). Raises `OutOfWork`."""
@@ -192,7 +193,7 @@ class Neighbourhood:
         if len(self._kept) * len(self.graph) > MOST_KEPT:
             self._kept.clear()
             self._operated.clear()
-        self._swept, self._same = self._kept.setdefault(turn, ({}, {}))
+        self._swept, self._same, self._whole = self._kept.setdefault(turn, ({}, {}, {}))
         along = reached({node for node, _, _ in curve}, self._users.__getitem__)
         holds = tuple(node for node, _ in seeds if node in along)  # which do not go along the curve
         self._known = self._operated.setdefault((curve, holds, turn[2]), {})
@@ -249,11 +250,14 @@ class Neighbourhood:
         return found[0], ABSENT if found[0] is ABSENT else found[1]
 
     def _look_beside(self, side: int) -> None:
-        """Find the nodes whose operands are constant around the point, so near that no power is lost."""
-        self._same[side] = set()
+        """Find the nodes with the same operands around the point, and nodes before a jump that are one double there.
+
+        It is so near that no power is lost.
+        """
+        self._same[side], self._whole[side] = set(), {}
         with Precision(_ZERO_BITS):
             swept = self._sweep(side, _BESIDE, _ZERO_BITS, 0.0)
-        if self._same[side]:
+        if self._same[side] or self._whole[side]:
             for known in (self._swept, self._known):
                 for key in [key for key in known if key[0] == side]:
                     del known[key]
@@ -270,6 +274,7 @@ class Neighbourhood:
     def _sweep(self, side: int, at: int, bits: int, width: float) -> tuple[dict[int, Ball], dict[int, Ball]]:
         """Compute values and tangents of all nodes that the direction moves."""
         graph, algebra, path = self.graph, balls(bits), self._path
+        operations, users = graph.operations, self._users or ()
         moved = {node for node, _, _ in self._curve}
         moving = moved.union(path, (node for node, _ in self._seeds))
         outside = {o for node in path for o in graph.operands_of(node)} - moving
@@ -296,7 +301,11 @@ class Neighbourhood:
             if key not in self._known:
                 self._known[key] = self._operate(node, given, bits)
             value, partials = self._known[key]
-            values[node] = snap(value, given) if at == _BESIDE else value
+            values[node] = self._whole.get(side, {}).get(node, value)
+            if at == _BESIDE:
+                values[node] = snap(value, given)
+                if values[node] is not value and any(PRIMITIVES[operations[user]].jumps for user in users[node]):
+                    self._whole[side][node] = values[node]
             tangent = size = None
             for operand, partial in zip(operands, partials, strict=True):
                 other = tangents.get(operand)

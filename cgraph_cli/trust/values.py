@@ -91,13 +91,13 @@ class _Corrector:
             if node not in self.pending:
                 continue
             doubts = {self.conventional.get(operand, Status.OK) for operand in self.influence.operands_of(node)}
-            if Status.UNKNOWN in doubts:
+            if self._is_singular_gradient(node):  # whatever its formula is made from
+                self._correct_gradient(node)
+                self.pending |= descendants(self.graph, [node])
+            elif Status.UNKNOWN in doubts:
                 self._lose(node)
             elif Status.UNDEFINED in doubts or Status.JUMP in doubts:
                 self._correct_doubtful(node, Status.UNDEFINED if Status.UNDEFINED in doubts else Status.JUMP)
-            elif self._is_singular_gradient(node):
-                self._correct_gradient(node)
-                self.pending |= descendants(self.graph, [node])
             elif node in self.graph.gradients and self._status(self.graph.gradients[node][0]) in WITHOUT_VALUE:
                 self._lose_gradient(node)
                 self.pending |= descendants(self.graph, [node])
@@ -157,6 +157,8 @@ class _Corrector:
         if node not in self.graph.gradients or self.graph.operations[node] in LEAVES:
             return False
         output, wrt = self.graph.gradients[node]
+        if self.known.turning(output, [wrt]):
+            return True
         known = self._sources.get(output)
         if known is None:
             known = self._sources[output] = _Sources(self.influence.ancestors([output]))
@@ -169,6 +171,9 @@ class _Corrector:
         before = self.evaluation.values[node]
         try:
             checked = classify(self.known, {wrt: 1.0}, output, before, 1.0)
+            turning = self._turning(output, wrt)
+            if turning and checked.verdict.status in (Status.OK, Status.RECOVERED, Status.LIMIT):
+                self.known.turned[node] = wrt, turning
         except OutOfWork:
             self.known.skipped += 1
             checked = unknown(before)
@@ -179,6 +184,13 @@ class _Corrector:
             self._mark_convention(node)
         if checked.is_finite:
             self.point.learn(node, self.point.ball(checked.number))
+
+    def _turning(self, output: int, wrt: int) -> list[int]:
+        """List the conditions below an output that may turn where the variable stands, as `x == 0` at 0."""
+        graph, below = self.graph, self.influence.ancestors([output])
+        conditions = [graph.operands_of(node)[0] for node in below if graph.operations[node] == "where"]
+        singular = [c for c in conditions if not self.known.singular.isdisjoint(self.influence.ancestors([c]))]
+        return [c for c in singular if wrt in self.influence.ancestors([c])]
 
     def _inherit(self, node: int) -> None:
         """Say of a value without digits of its own that another before it is the cause."""
@@ -199,7 +211,10 @@ class _Corrector:
         """Correct a value, from the corrected ones before it."""
         cause = self.known.causes.setdefault(node, Cause.INHERITED)
         operands = self.influence.operands_of(node)
-        if cause in (Cause.KINKS, Cause.JUMPS) and not any(self.bounds.values[o] for o in self.graph.operands_of(node)):
+        is_exact = node not in self.known.by_limit and not any(
+            self.bounds.values[o] for o in self.graph.operands_of(node)
+        )
+        if is_exact and cause in (Cause.KINKS, Cause.JUMPS):
             self.known.singular.add(node)  # at exact operands; its value is right
             return
         try:
@@ -211,14 +226,20 @@ class _Corrector:
         point = self.point
         found = point.settle([node, *operands])
         value = found[node]
-        may_change = self.graph.operations[node] not in LEAVES and can_change(self.graph, node)
-        held = point.cause(node) if may_change else ""
+        by_limit = node in self.known.by_limit
+        may_change = self.graph.operations[node] not in LEAVES and can_change(self.graph, node, by_limit)
+        try:
+            held = point.cause(node) if may_change else ""
+            blurred = by_limit and (value.is_unknown or held == Cause.JUMPS)
+        except Undecided:  # a limit is known to some digits, which cancel here, or lies at the end of a domain
+            if not by_limit:
+                raise
+            held, blurred = "", True
         if held:
             self.known.singular.add(node)
             self.known.causes[node] = Cause(held)
         beyond = any(found[o].is_infinite and self.graph.operations[o] not in LEAVES for o in operands)
         outside = held == Cause.DOMAIN or value.is_nan or (value.is_finite and self._is_alone(node, operands))
-        blurred = value.is_unknown and node in self.known.by_limit  # a limit is known to some digits, which cancel here
         if outside or blurred or (beyond and value.is_finite):
             self.known.singular.add(node)
             limit = self._limit_at(node)
@@ -230,13 +251,7 @@ class _Corrector:
                 self.known.take(node, Checked(checked.number, Verdict(Status.LIMIT)) if is_limit else checked)
                 return
             if outside or blurred:
-                status = (
-                    Status.UNKNOWN
-                    if blurred or limit is UNSETTLED
-                    else Status.POLE
-                    if limit is None
-                    else Status.UNDEFINED
-                )
+                status = Status.UNKNOWN if limit is UNSETTLED else Status.POLE if limit is None else Status.UNDEFINED
                 self._inherit(node)
                 self.known.take(node, Checked(nan, Verdict(status)))
                 if status != Status.UNKNOWN:

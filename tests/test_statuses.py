@@ -312,7 +312,7 @@ def test_digits_suffice_where_numbers_that_cancel_are_out_of_range(x: float) -> 
 def test_what_is_unknown_is_said_on_stderr(cgraph: Run, how: list[str]) -> None:
     done = cgraph("eval", "y = (x^0.1)^10", "--x", "0", *how)
     assert done.returncode == 3
-    assert done.stderr == "note: 1 number is unknown: looked for, and not settled\n"
+    assert done.stderr.endswith("note: 1 number is unknown: looked for, and not settled\n")
     done = cgraph("eval", "y = (x^0.1)^10", "--x", "0", *how, "--allow-nonfinite")
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -26,6 +26,11 @@ NOISE = [
 ]
 
 
+_OF_ASSERTS = r".*\basserts?\b.* here: `cgraph check` .*"
+_OF_UNKNOWN = r"\d+ numbers? (?:is|are) unknown: .*"
+"""The notes of `eval` on stderr."""
+
+
 def command(args: list[str], stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
     """Run the command with bugs as exceptions, and no messages."""
     return run_here(args, stdin, env={"CGRAPH_DEBUG": "1"})
@@ -39,7 +44,7 @@ def check(done: subprocess.CompletedProcess[str]) -> None:
         assert done.stderr.count("\n") < 100
     else:
         assert done.returncode in (0, 3)
-        assert re.fullmatch(r"(?:note: .*\basserts?\b.* here: `cgraph check` .*\n)*", done.stderr)
+        assert re.fullmatch(rf"(?:note: (?:{_OF_ASSERTS}|{_OF_UNKNOWN})\n)*", done.stderr)
 
 
 def drive(data: st.DataObject, *options: str) -> None:

@@ -197,7 +197,7 @@ def eval_command(
 
 
 def _write_picked(found: Sequence[tuple[str, Any]], digits: int | None, output: Destination) -> None:
-    if output.format in ("json", "jsonl", "csv", "tsv"):
+    if output.formats.formats[output.format].is_data:
         from cgraph_cli.render.contents.picked import PickedSheet
 
         output.write(PickedSheet(found), output.view(digits=digits))

@@ -12,14 +12,17 @@ from typing import Any
 
 
 class Format:
-    """A format: its name, the endings of its files, and whether it is bytes."""
+    """A format: its name, the endings of its files, and whether it is bytes, or data for programs."""
 
-    __slots__ = ("endings", "is_binary", "name")
+    __slots__ = ("endings", "is_binary", "is_data", "name")
 
-    def __init__(self, name: str, endings: tuple[str, ...] = (), is_binary: bool = False) -> None:
+    def __init__(
+        self, name: str, endings: tuple[str, ...] = (), *, is_binary: bool = False, is_data: bool = False
+    ) -> None:
         self.name = name
         self.endings = endings
         self.is_binary = is_binary
+        self.is_data = is_data
 
 
 class Formats:
@@ -67,10 +70,10 @@ SHEETS = Formats(
     "render.sheets",
     Format("table", _TEXT),
     Format("plain"),
-    Format("json", _JSON),
-    Format("jsonl", (".jsonl", ".ndjson")),
-    Format("csv", (".csv",)),
-    Format("tsv", (".tsv",)),
+    Format("json", _JSON, is_data=True),
+    Format("jsonl", (".jsonl", ".ndjson"), is_data=True),
+    Format("csv", (".csv",), is_data=True),
+    Format("tsv", (".tsv",), is_data=True),
     Format("markdown", _MARKDOWN),
 )
 BUDGETS = Formats("draw.budgets", Format("svg", (".svg",)), also=SHEETS)

@@ -65,15 +65,6 @@ class Looks:
         line = along_line(part.graph, speeds, "step")
         return report(line.graph, {}, Request(wrt=[line.step], budget=self.budget)).gradients[0].checked(0)
 
-    def _named(self, node: int, places: Sequence[int]) -> dict[int, str]:
-        """Name the elements at some places of an array."""
-        return {place: f"{self.graph.labels()[node]}[{place}]" for place in places}
-
-    def _is_spent(self) -> bool:
-        """Count a look, and tell whether the bound is reached."""
-        self.left -= 1
-        return self.left < 0 or self.budget.is_spent
-
     def derivative(self, node: int, at: int, output: int, seed: Any) -> Checked | None:
         """Find the derivative of an output's weighted sum in an element; None where no look is to be had."""
         if self._is_spent():
@@ -85,3 +76,12 @@ class Looks:
             return None
         answer = report(part.graph, {}, Request(budget=self.budget))
         return answer.gradients[0].checked(0)
+
+    def _named(self, node: int, places: Sequence[int]) -> dict[int, str]:
+        """Name the elements at some places of an array."""
+        return {place: f"{self.graph.labels()[node]}[{place}]" for place in places}
+
+    def _is_spent(self) -> bool:
+        """Count a look, and tell whether the bound is reached."""
+        self.left -= 1
+        return self.left < 0 or self.budget.is_spent

@@ -151,7 +151,8 @@ def jacobian_of_arrays(
     with ieee():
         if mode == "forward":
             for (end, place), column in zip(wrt.elements(), _tangents(answer, wrt, advance), strict=True):
-                found.append(_look_along(answer, end, place, of, of.entries(column)))
+                one = of.entries(column)
+                found.append(_look_along(answer, end, place, of, one) if column.verdicts else one)
             entries = [list(row) for row in zip(*found, strict=True)]
         else:
             for at, (end, place) in enumerate(of.elements()):
@@ -164,7 +165,7 @@ def jacobian_of_arrays(
                         node = next(iter(direction))
                         disagreements.append(Disagreement(end.node, node, slopes.reverse, slopes.forward))
                 if advance:
-                    advance(at, len(of))
+                    advance(at + 1, len(of))
             entries = found
     headings = [f"∂node/∂{label}" for label in wrt.labels]
     matrix = Matrix("jacobian", of.labels, wrt.labels, headings, entries, mode, [answer])
@@ -199,11 +200,11 @@ def hessian_of_arrays(
         start = answer.elements.starts[output]
         firsts = [status_of_first(answer, start, number) for number in numbers]
         if moving:
-            swept = list(_sweep_forward(answer, [("product", moving)], advance))
+            swept = [_tangent(answer, "product", moving)]
             along = [status_of_first(answer, start, each) for each in _moved(answer, moving)]
             hindering = [most_hindering(along)]
         else:
-            swept, hindering = list(_tangents(answer, wrt, advance, slopes)), firsts
+            swept, hindering = list(_tangents(answer, wrt, advance)), firsts
     columns = [
         [judge_second(x, most_hindering([one, other])) for x, other in zip(slopes.entries(column), firsts, strict=True)]
         for column, one in zip(swept, hindering, strict=True)
@@ -292,12 +293,12 @@ def _adjoints(answer: ArrayReport, end: End, seed: Any) -> Column:
     return answer.adjoints(Output(end.node, end.label, "", seed), sweep_reverse(answer.evaluation, {end.node: seed}))
 
 
-def _tangents(
-    answer: ArrayReport, wrt: _Ends, advance: Callable[[int, int], None] | None, of: _Ends | None = None
-) -> Iterator[Column]:
+def _tangents(answer: ArrayReport, wrt: _Ends, advance: Callable[[int, int], None] | None) -> Iterator[Column]:
     """Sweep forward from each element in turn."""
-    starts = ((end.label, _start(answer.graph, end, place)) for end, place in wrt.elements())
-    return _sweep_forward(answer, starts, advance)
+    for at, (end, place) in enumerate(wrt.elements()):
+        yield _tangent(answer, end.label, _start(answer.graph, end, place))
+        if advance:
+            advance(at + 1, len(wrt))
 
 
 def _look_along(answer: ArrayReport, end: End, place: int, of: _Ends, entries: list[Checked]) -> list[Checked]:
@@ -311,16 +312,12 @@ def _look_along(answer: ArrayReport, end: End, place: int, of: _Ends, entries: l
     return entries
 
 
-def _sweep_forward(
-    answer: ArrayReport, directions: Iterable[tuple[str, dict[int, Any]]], advance: Callable[[int, int], None] | None
-) -> Iterator[Column]:
-    for at, (label, direction) in enumerate(directions):
-        tangents = sweep_forward(answer.evaluation, direction)
-        column = answer.derivatives(label, "", tangents)
-        column.verdicts = answer.judge.judge_tangents(direction, tangents) if answer.judge else {}
-        yield column
-        if advance:
-            advance(at, at + 1)
+def _tangent(answer: ArrayReport, label: str, direction: Mapping[int, Any]) -> Column:
+    """Sweep forward in a direction."""
+    tangents = sweep_forward(answer.evaluation, direction)
+    column = answer.derivatives(label, "", tangents)
+    column.verdicts = answer.judge.judge_tangents(direction, tangents) if answer.judge else {}
+    return column
 
 
 def _start(graph: Any, end: End, place: int) -> dict[int, Any]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.evaluation.arrays.derivatives import Array, Masked
+from cgraph_cli.evaluation.arrays.derivatives import Array, Masked, widen
 from cgraph_cli.evaluation.arrays.linear import Function, Linear
 from cgraph_cli.evaluation.kernels import Algebra, Kernel, KernelWriter
 from cgraph_cli.evaluation.rule_parser import condition, rule
@@ -38,14 +38,14 @@ def compile_reduction(algebra: Algebra, name: str, axes: tuple[int, ...], rank: 
             partial = partial_of(lanes, wide, axis)
             found = np.expand_dims(g, axis) * partial
             if isinstance(found, Masked):
-                mask = np.broadcast_to(found.mask, lanes.shape).reshape(shape)
-                return Masked(np.broadcast_to(found.numbers, lanes.shape).reshape(shape), mask)
-            return np.broadcast_to(found, lanes.shape).reshape(shape)
+                mask = widen(found.mask, lanes.shape).reshape(shape)
+                return Masked(widen(found.numbers, lanes.shape).reshape(shape), mask)
+            return widen(found, lanes.shape).reshape(shape)
 
         def reach() -> tuple[Function, Function]:
             return (
                 lambda mask: np.reshape(mask, lanes.shape).any(axis=axis),
-                lambda mask: np.broadcast_to(np.expand_dims(mask, axis), lanes.shape).reshape(shape),
+                lambda mask: widen(np.expand_dims(mask, axis), lanes.shape).reshape(shape),
             )
 
         return value, Linear(np.shape(value), shape, push, pull, reach)
@@ -61,8 +61,8 @@ def lay_out(x: Array, axes: tuple[int, ...], rank: int) -> tuple[Array, int]:
 def _total(partial: Any, tangent: Array, axis: int) -> Any:
     found = partial * tangent
     if isinstance(found, Masked):
-        mask = np.broadcast_to(found.mask, tangent.shape).any(axis=axis)
-        return Masked(np.broadcast_to(found.numbers, tangent.shape).sum(axis=axis), mask)
+        mask = widen(found.mask, tangent.shape).any(axis=axis)
+        return Masked(widen(found.numbers, tangent.shape).sum(axis=axis), mask)
     return found.sum(axis=axis)
 
 

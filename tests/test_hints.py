@@ -12,7 +12,6 @@ import pytest
 from cgraph_cli.core.primitives import function
 from cgraph_cli.language.foreign_functions import CALLS
 from tests.command import run_here
-from tests.conftest import Run
 from tests.hints import Followed, Given, follow
 from tests.test_errors import CASES, Case, _bytes
 
@@ -274,15 +273,3 @@ def run(given: Given, case: Case, folder: Path) -> str:
     if done.returncode != 2 or any(what in done.stderr.split("\n")[0] for what in NO_VALUE):
         return ""
     return done.stderr
-
-
-def test_two_recurrences_that_need_each_other_are_one_of_rows(cgraph: Run) -> None:
-    said = cgraph(
-        "eval", "a[0] = 1; b[0] = 2; a[k+1] = b[k] + a[k] for k in range(3); b[k+1] = a[k]*2 for k in range(3)"
-    )
-    (program,) = re.findall(r"as in `(.*)`,$", said.stderr, re.MULTILINE)
-    a, b = 1, 2
-    for _ in range(3):
-        a, b = b + a, a * 2
-    done = cgraph("eval", f"{program}; x = s[3, 0]; y = s[3, 1]", "--get", "x", "--get", "y")
-    assert done.stdout == f"{a}\n{b}\n"

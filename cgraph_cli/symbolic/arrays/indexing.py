@@ -9,7 +9,7 @@ from cgraph_cli.core.array_graph import joined
 from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.primitives import TRUTHS
-from cgraph_cli.core.tensor import Shape, show_index, show_shape
+from cgraph_cli.core.tensor import Shape, show_shape
 from cgraph_cli.language.array_rules import (
     AT,
     INDEX,
@@ -27,14 +27,6 @@ if TYPE_CHECKING:
     from cgraph_cli.symbolic.arrays.elaborate import Elaborator
 
 
-class NoValueYetError(ProgramError):
-    """An element of the array `name` that is asked for before it is assigned."""
-
-    def __init__(self, name: str, what: str, spans: Sequence[Span], help: str) -> None:
-        super().__init__(what, spans, help)
-        self.name = name
-
-
 def build_index(elaborator: Elaborator, frame: Copy, node: int) -> Value:
     """Elaborate `x[0]`."""
     graph = frame.graph
@@ -45,12 +37,7 @@ def build_index(elaborator: Elaborator, frame: Copy, node: int) -> Value:
         if len(specs) >= rank and all(spec == AT for spec in specs[:rank]):
             nodes = graph.operands_of(node)[1:]
             index = tuple(whole_number(elaborator, frame, each) for each in nodes[:rank])
-            found = value.elements.get(index)
-            if found is None and min(index) >= 0:
-                what = f"`{value.name}{show_index(index)}` has no value yet"
-                last = f"{value.name}{show_index(max(value.elements))}"
-                help = f"assign it before; the last one so far is `{last}`"
-                raise NoValueYetError(value.name, what, [graph.span(node)], help)
+            found = elaborator.element(value, index, graph.span(node)) if min(index) >= 0 else None
             if found is not None and len(specs) == rank:
                 return found
             if found is not None:

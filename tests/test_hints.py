@@ -16,7 +16,6 @@ from tests.hints import Followed, Given, follow
 from tests.test_errors import CASES, Case, _bytes
 
 ANOTHER_ERROR = {
-    "arrays/network_without_shapes": "several inputs lack a shape",
     "asserts/within_bad_number": "the numbers are examples",
     "bounds/over_grid_too_large": "a million points take their time",
     "bounds/emit_too_many_nodes": "a command is named, and its program is left out",

@@ -58,7 +58,21 @@ def elaborate(graph: Graph, given: Mapping[str, Tensor[float]], sizes: Mapping[s
     An input without a number has its declared shape, or that of its default, or is a number. Raises `ProgramError`
     where shapes do not fit, and where a program has too many nodes or elements.
     """
-    return Elaborator(graph, given, sizes).program()
+    try:
+        return Elaborator(graph, given, sizes).program()
+    except ProgramError as error:
+        from cgraph_cli.symbolic.arrays.missing_shapes import explain_missing_shapes
+
+        def elaborate_again(declared: Graph, most: int) -> tuple[ProgramError | None, int]:
+            again = Elaborator(declared, given, sizes)
+            again.result.max_nodes = min(again.result.max_nodes, most)
+            try:
+                again.program()
+            except ProgramError as other:
+                return other, len(again.result)
+            return None, len(again.result)
+
+        raise explain_missing_shapes(graph, given, error, elaborate_again) from None
 
 
 class Elaborator:

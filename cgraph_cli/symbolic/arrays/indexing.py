@@ -18,7 +18,7 @@ from cgraph_cli.language.array_rules import (
     TRANSPOSE,
 )
 from cgraph_cli.language.foreign_calls import instead_of_brackets
-from cgraph_cli.symbolic.arrays.misfits import explain_misfit, write_shortly
+from cgraph_cli.symbolic.arrays.misfits import OtherAdviceError, explain_misfit, write_shortly
 from cgraph_cli.symbolic.arrays.operations import Misfit, picked
 from cgraph_cli.symbolic.arrays.sizes import find_axes, whole_number
 from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
@@ -74,11 +74,11 @@ def find_specs(elaborator: Elaborator, frame: Copy, node: int, shape: Shape, ski
             what, help = "an index has `...` twice", "it stands for all other axes: write it once"
         elif not shape:
             what = f"`{name}` is a number, and has no elements"
-            help = f'give an array, as in `--{name} "[1, 2]"`, or declare its shape, as in `{name} : [2]`'
+            help = f'give an array, as in `--{name} "[1, 2]"`'
             if graph.operations[graph.operands_of(node)[0]] != INPUT:
                 help = "leave the index out"
             elif called := instead_of_brackets(graph.source.text, graph.span(node).start, name):
-                raise ProgramError(what, [Span(graph.source, called.start, called.end)], called.advice)
+                raise OtherAdviceError(what, [Span(graph.source, called.start, called.end)], called.advice)
         raise ProgramError(what, [graph.span(node)], help)
     specs: list[Any] = []
     axis = 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import INPUT
-from cgraph_cli.core.nodes_by_label import find_derivative, find_node
+from cgraph_cli.core.nodes_by_label import find_derivative, find_node, named_inputs
 from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.results.report import Column, Report
 
@@ -90,11 +90,20 @@ def _gradients(answer: Report, node: int) -> list[tuple[str, float]]:
     ]
     if not found:
         kind = "an input" if graph.operations[node] == INPUT else "computed"
-        raise RequestError(
-            f"the gradient with respect to `{labels[node]}`, which is {kind}, was not asked for",
-            help=f"add `{labels[node]}` to `--wrt`, or sweep in reverse",
-        )
+        raise _not_asked(answer, labels[node], kind)
     return found
+
+
+def _not_asked(answer: Report, name: str, kind: str) -> RequestError:
+    """Make the error of a gradient that no sweep has computed; that of a forward sweep may be meant the other way."""
+    what = f"the gradient with respect to `{name}`, which is {kind}, was not asked for"
+    help = f"add `{name}` to `--wrt`, or sweep in reverse"
+    known = [each.name for each in named_inputs(answer.graph)]
+    if answer.request.mode == "forward" and kind == "computed":
+        moved = next((each for each in [*answer.request.wrt, *known] if each in known), "")
+        help = f"for the gradient with respect to `{name}`, {help}"
+        help = f"for ∂{name}/∂{moved}, write `--tangent {moved}=1`\n{help}" if moved else help
+    return RequestError(what, help=help)
 
 
 def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[str, Any]]:
@@ -132,8 +141,7 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
         numbers = elements.map(lambda node, output=output: answer.gradient(output, node))  # type: ignore[misc]
         if any(number is None for number in numbers.items):
             kind = "an input" if array is not None and graph.operations[array] == INPUT else "computed"
-            what = f"the gradient with respect to `{name}`, which is {kind}, was not asked for"
-            raise RequestError(what, help=f"add `{name}` to `--wrt`, or sweep in reverse")
+            raise _not_asked(answer, name, kind)
         of = column.label if column is not None else answer.graph.labels()[output]
         columns.append((f"{of}: {item}" if several else item, _read(numbers)))
     return columns

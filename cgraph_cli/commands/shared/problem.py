@@ -154,6 +154,16 @@ class Problem:
 
         return parse(source, max_nodes=self.max_nodes, progress=progress)
 
+    def input_names(self) -> list[str]:
+        """List the names of the program's inputs."""
+        graph = self.parse(self.source())
+        return [graph.names[node] or "" for node in graph.inputs()]
+
+    def output_names(self) -> list[str]:
+        """List the name of the program's output, if it has one."""
+        graph = self.parse(self.source())
+        return [graph.names[graph.output] or ""]
+
     def _given(self, graph: Graph) -> dict[str, Any]:
         """Read the values of the given inputs where these may be arrays or shapes may depend on them."""
         found: dict[str, Any] = {}
@@ -334,7 +344,7 @@ class Problem:
 
     def _not_an_input(self, graph: Graph, option: str, name: str, text: str) -> InputError:
         """Make the error for a setting of a name that is no input, or a misspelt option."""
-        from cgraph_cli.commands.shared.guidance import instead_of_option
+        from cgraph_cli.commands.shared.guidance import in_own_names, instead_of_option
         from cgraph_cli.evaluation.inputs import check_settable
         from cgraph_cli.language.foreign_inputs import why_not_settable
 
@@ -345,9 +355,13 @@ class Problem:
             hint = ""
             if is_option:
                 hint = instead_of_option(self.ctx, option, text) or did_you_mean(option, option_names(self.ctx))
-            if hint and "did you mean" not in error.diagnostic.help:
+                arrays = graph if graph.arrays is None else graph.arrays.graph
+                known = [arrays.names[node] or "" for node in arrays.inputs()]
+                hint = in_own_names(hint, known, arrays.labels()[arrays.output], text)
+            if hint and ("did you mean" not in error.diagnostic.help or "=" in text):
                 first = f"there is no option `{option}`, and the program has no input `{name}`"
-                return InputError(first, error.diagnostic.spans, f"{hint}\n{error.diagnostic.help}")
+                known_names = error.diagnostic.help.rpartition("\n")[2]
+                return InputError(first, error.diagnostic.spans, f"{hint}\n{known_names}")
             return error
         raise AssertionError(f"`{name}` is an input")
 

@@ -88,7 +88,7 @@ def read_ranges(
         raise RequestError(what, help=help)
     if tangent:
         steps = [taken.name for taken in ranges if taken.name not in graph.nodes and not has_array(graph, taken.name)]
-        graph, inputs = _along(graph, inputs, assignments(",".join(tangent), "--tangent"), steps, ranges)
+        graph, inputs = _along(graph, inputs, assignments(tangent, "--tangent", problem.input_names), steps, ranges)
     for taken in ranges:
         check_settable(graph, taken.name)
         if graph.arrays is not None and (array := graph.arrays.node(taken.name)) is not None:
@@ -146,7 +146,7 @@ def read_direction(
     if not tangent:
         return {}, ""
     names = (taken.name.partition("[")[0] for taken in ranges)
-    return assignments(",".join(tangent), "--tangent"), pick_step([name for name in names if name not in graph.nodes])
+    return assignments(tangent, "--tangent"), pick_step([name for name in names if name not in graph.nodes])
 
 
 def _along(

@@ -11,12 +11,12 @@ from cgraph_cli.commands.shared.command_words import ProgramCommand, program_opt
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.commands.shared.options import FINE, NOT_FINITE, arithmetic_option
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.ranges import over_options, read_direction, read_ranges
+from cgraph_cli.commands.shared.ranges import over_options, parse_over, read_direction, read_ranges
 from cgraph_cli.commands.shared.sheets import print_unknown, sheet_options, write_sheet
 from cgraph_cli.core.nodes_by_label import find_outputs
-from cgraph_cli.results.over_ranges.ranges import check_size, grid_size, parse_ranges
+from cgraph_cli.results.over_ranges.ranges import check_size, grid_size
 from cgraph_cli.results.request import Request
-from cgraph_cli.results.settings import names, plain_constant
+from cgraph_cli.results.settings import names
 
 DEFAULT_COUNT = 11
 """The number of points of a range that states none."""
@@ -70,7 +70,7 @@ def sweep_command(
         if large is not None:
             from cgraph_cli.results.over_ranges.array_points import ArrayPoints
 
-            ranges = parse_ranges(over, "--over", DEFAULT_COUNT, plain_constant)
+            ranges = parse_over(problem, over, DEFAULT_COUNT)
             check_size(ranges, "--over")
             direction, step = read_direction(large, tangent, ranges)
             request = Request(names(of), names(wrt), direction=direction, arithmetic=arithmetic)

@@ -11,6 +11,7 @@ from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.nodes_by_label import find_derivative, find_node, named_inputs
 from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.results.report import Column, Report
+from cgraph_cli.results.settings import quote_setting
 
 if TYPE_CHECKING:
     from cgraph_cli.core.array_graph import ArrayProgram
@@ -100,9 +101,9 @@ def _not_asked(answer: Report, name: str, kind: str) -> RequestError:
     help = f"add `{name}` to `--wrt`, or sweep in reverse"
     known = [each.name for each in named_inputs(answer.graph)]
     if answer.request.mode == "forward" and kind == "computed":
-        moved = next((each for each in [*answer.request.wrt, *known] if each in known), "")
+        moved = next((each for each in [*answer.request.wrt, *known] if each.partition("[")[0] in known), "")
         help = f"for the gradient with respect to `{name}`, {help}"
-        help = f"for ∂{name}/∂{moved}, write `--tangent {moved}=1`\n{help}" if moved else help
+        help = f"for ∂{name}/∂{moved}, write `--tangent {quote_setting(f'{moved}=1')}`\n{help}" if moved else help
     return RequestError(what, help=help)
 
 

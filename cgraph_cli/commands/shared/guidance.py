@@ -127,7 +127,7 @@ def instead_of_option(ctx: click.Context, name: str, value: str = "") -> str:
     return f"leave `{name}` out: {_LEFT_OUT[name]}" if name in _LEFT_OUT else ""
 
 
-def in_own_names(advice: str, inputs: Sequence[str], output: str, value: str) -> str:
+def in_own_names(advice: str, inputs: Sequence[str], output: str = "", value: str = "") -> str:
     """Put names of the program into the examples of an advice, and the given value of a seed or a tangent."""
     number = value if re.fullmatch(r"[-+.\d\[\], e]+", value) else "1"
     for option, example, name in (("--seed", "y", output), ("--tangent", "x", next(iter(inputs), ""))):

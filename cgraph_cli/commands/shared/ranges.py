@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from cgraph_cli.commands.shared.options import COMPUTE, Option, of_option, tangent_option, together, wrt_option
 from cgraph_cli.commands.shared.problem import Problem, option_names
-from cgraph_cli.core.errors import RequestError, name_list
+from cgraph_cli.core.errors import CgraphError, RequestError, name_list
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import has_array
 from cgraph_cli.core.tensor import show_index, show_shape
@@ -66,7 +67,7 @@ def read_ranges(
     Raises `RequestError` where there is no range, and `InputError` for a range of a name that is no input.
     """
     graph, inputs = problem.read(stage)
-    ranges = parse_ranges(over, "--over", count, plain_constant)
+    ranges = parse_over(problem, over, count)
     if not over:
         stated = [name for name in graph.ranges if name not in inputs and name in graph.nodes]
         ranges = [InputRange(name, *graph.ranges[name].bounds, count, is_counted=False) for name in stated]
@@ -102,6 +103,19 @@ def read_ranges(
 
 def _has_number(graph: Graph, inputs: Mapping[str, Any], name: str) -> bool:
     return name in inputs or graph.numbers[graph.nodes[name]] is not None
+
+
+def parse_over(problem: Problem, over: Sequence[str], count: int) -> list[InputRange]:
+    """Read the ranges of `--over`. Raises `RequestError`, with the program's own names in its advice."""
+    try:
+        return parse_ranges(over, "--over", count, plain_constant)
+    except RequestError as error:
+        from cgraph_cli.commands.shared.guidance import in_own_names
+
+        with suppress(CgraphError):
+            help = in_own_names(error.diagnostic.help, problem.input_names())
+            error.diagnostic = error.diagnostic._replace(help=help)
+        raise
 
 
 def _settings(problem: Problem, graph: Graph, names: Sequence[str]) -> list[str]:

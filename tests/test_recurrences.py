@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy
 import pytest
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from cgraph_cli.core.errors import ProgramError
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.language.parse import parse
 from cgraph_cli.symbolic.arrays import with_shapes
+from tests.command import run_here
 from tests.conftest import explore
 from tests.test_array_programs import near, read, shaped
 
@@ -75,6 +78,25 @@ def test_training_has_a_recurrence_for_each_array() -> None:
         )
     for one, other in zip(*values, strict=True):
         assert near(one, other, 1 + abs(other).max())
+
+
+UPDATES = [
+    "w = 4; L = (w - 3)^2; w = w - 0.1*grad(L, w)",
+    "w = 4; u = w - 3; L = u^2; w -= 0.1*grad(L, w)",
+    "L = (w - 3)^2; w = w - 0.1*grad(L, w)",
+    "rate = 0.1; w = 4; L = (w - 3)^2; for step in range(10): w = w - rate*grad(L, w)",
+    "f(x) = (x - 3)^2; w = 4\nL = f(w) # the loss\nw = w - 0.2*(w - 3)",
+]
+
+
+@pytest.mark.parametrize("program", UPDATES)
+def test_an_update_is_told_as_the_recurrence_that_it_means(program: str) -> None:
+    """Ten steps of gradient descent on (w - 3)², from 4: each takes a fifth of the way."""
+    given = [] if "w = 4" in program else ["--w", "4"]
+    (told,) = re.findall(r"the program is `(.*)`", run_here(["eval", program, *given]).stderr)
+    last = f"last = {'w_k' if given else 'w'}[10]"
+    done = run_here(["eval", f"{told}; {last}", *given, "--get", "last"])
+    assert float(done.stdout) == pytest.approx(3 + 0.8**10)
 
 
 @pytest.mark.parametrize(

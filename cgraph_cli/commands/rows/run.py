@@ -20,6 +20,7 @@ from cgraph_cli.language.numbers import is_number
 from cgraph_cli.render import TABLES
 
 if TYPE_CHECKING:
+    from cgraph_cli.commands.rows.spark import SparkTable
     from cgraph_cli.core.graph import Graph
     from cgraph_cli.results.report import Stage
     from cgraph_cli.results.rows.engine import Engine
@@ -199,12 +200,19 @@ class Run:
             dumps(self.graph), tuple(wanted.of), tuple(wrt), wanted.gradient, wanted.second, wanted.checked,
             self.effort, tuple(fixed.items()), tuple(bound.items()), (), choice.lenient, choice.only_bad,
             tuple(uncertain.items()), tuple(self.correlations.pairs()),
-            "always" if wanted.native == "always" else "never",  # a compiler decides digits past the twelfth
+            self._native_by_spark(table),
         )  # fmt: skip
-        engine = work.engine()
+        engine = work.engine(work.native)  # compiles for all of the workers on this machine
         work = work._replace(kept=tuple(kept_columns(table.columns, read_columns(bound, engine.uncertain), choice)))
         _check_names(engine.names, work.kept, table)
-        self._count(spark.run(table, work, output.file or "", output.format or format))
+        counts, self.trouble = spark.run(table, work, output.file or "", output.format or format)
+        self._count(counts)
+
+    def _native_by_spark(self, table: SparkTable) -> str:
+        """Choose compiled code as for files where all workers have one compiler, which decides the last digits."""
+        if self.wanted.native != "auto":
+            return self.wanted.native
+        return "auto" if table.is_here and table.holds(MANY_ROWS) else "never"
 
     def summary(self) -> str:
         """Count the rows by their worst status."""

@@ -32,6 +32,7 @@ from cgraph_cli.core.errors import (
     show_text,
 )
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
+from cgraph_cli.core.nodes_by_label import settled_inputs
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.language.numbers import is_number
@@ -223,6 +224,13 @@ class Problem:
             if not _is_input(graph, name):
                 raise self._not_an_input(graph, option, name, text)
 
+    def settled(self, graph: Graph) -> list[str]:
+        """List the given inputs that shapes or places of the program hang on."""
+        given = {name for _, name, _ in self.settings}
+        if self.inputs_file is not None:
+            given |= self.file_inputs().table.keys()
+        return [name for name in settled_inputs(graph) if name in given]
+
     def set_defaults(self, graph: Graph) -> Graph:
         """Make the given inputs the defaults of a graph's inputs."""
         inputs = self.inputs(graph)
@@ -401,6 +409,8 @@ def show_program(program: str) -> str:
 
 def _is_input(graph: Graph, name: str) -> bool:
     node = graph.nodes.get(name)
+    if name in settled_inputs(graph):
+        return True
     if node is None and graph.arrays is not None:
         arrays = graph.arrays.graph
         node = arrays.nodes.get(name)
@@ -417,8 +427,6 @@ def _may_be_vector(details: object) -> bool:
 
 def _elements(graph: Graph, name: str, given: Any, algebra: Algebra) -> dict[str, Any]:
     """Give the elements of an array by their labels, in an algebra; a number by its name."""
-    if not isinstance(given, Tensor):
-        return {name: given}
     from cgraph_cli.symbolic.arrays import element_inputs
 
     return element_inputs(graph, name, given, lambda item: item if algebra is DOUBLE else algebra.number(item, ""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgraph_cli.core.array_graph import ArrayGraph, Use
-from cgraph_cli.core.errors import Span
+from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.language.array_rules import AT, INDEX
 from cgraph_cli.symbolic.arrays.values import Copy
@@ -45,9 +45,19 @@ class SettledInputs:
         return Use(graph.span(node), graph.names[graph.operands_of(node)[0]] or "" if picks else "")
 
     def settle(self, frame: Copy) -> None:
-        """Make constants of them, with the numbers that they have in the copy of the program."""
+        """Make constants of them, with the numbers that they have in the copy of the program.
+
+        Raises `ProgramError` for a gradient with respect to one.
+        """
+        result = self._result
+        for node, (_, wrt) in result.gradients.items():
+            if wrt in self.uses:
+                name = result.names[wrt] or ""
+                what = f"`{name}` decides a shape or a place, and nothing is differentiated with respect to it"
+                use = self.uses[wrt].span._replace(note=f"this hangs on `{name}`")
+                raise ProgramError(what, [result.span(node), use], "only what may vary has a gradient")
         for value in list(frame.values.values()):
             if value.node in self.uses and value.known is not None:
                 use = self.uses.pop(value.node)
                 use = Use(use.span) if value.shape else use
-                self._result.settle(value.node, value.known, use, value.node in self.classes)
+                result.settle(value.node, value.known, use, value.node in self.classes)

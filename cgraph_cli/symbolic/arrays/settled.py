@@ -54,8 +54,8 @@ class SettledInputs:
             if wrt in self.uses:
                 name = result.names[wrt] or ""
                 what = f"`{name}` decides a shape or a place, and nothing is differentiated with respect to it"
-                use = self.uses[wrt].span._replace(note=f"this hangs on `{name}`")
-                raise ProgramError(what, [result.span(node), use], "only what may vary has a gradient")
+                place = self.uses[wrt].span._replace(note=f"this hangs on `{name}`")
+                raise ProgramError(what, [result.span(node), place], "only what may vary has a gradient")
         for value in list(frame.values.values()):
             if value.node in self.uses and value.known is not None:
                 use = self.uses.pop(value.node)

@@ -60,9 +60,9 @@ def test_a_given_number_is_that_of_the_program(case: tuple[str, str, str], cgrap
 @pytest.mark.parametrize(
     "words",
     [
-        ["sweep", "--over", "{k}=0:2:1"], ["check", "--samples", "3", "--range", "{k}=0:2"],
+        ["check", "--samples", "3", "--range", "{k}=0:2"],
         ["eval", "--wrt", "k"], ["eval", "--get", "k.grad"], ["eval", "--tangent", "k=1"], ["jacobian", "--wrt", "k"],
-        ["hessian", "--wrt", "k"], ["taylor", "--wrt", "{k}"], ["plot", "--over", "{k}=0:2"], ["map", "rows.csv"],
+        ["hessian", "--wrt", "k"], ["taylor", "--wrt", "{k}"], ["plot", "--over", "{k}=1:2"], ["map", "rows.csv"],
         ["check", "--rows", "rows.csv"], ["budget", "--k", "{uncertain}"],
     ],
     ids=" ".join,
@@ -103,12 +103,33 @@ def test_a_column_is_read_where_the_option_leaves_it_out(cgraph: Run, folder: Pa
     assert "its column is not read" in done.stderr
 
 
-def test_the_advice_for_a_place_that_varies(cgraph: Run) -> None:
-    refused = cgraph("sweep", f"k = 1; {VECTOR}; y = v[k]", "--x", "2", "--over", "k=0:2:1")
+def test_a_sweep_makes_the_program_of_each_number(case: tuple[str, str, str], cgraph: Run) -> None:
+    program, number, _ = case
+    name = "k[1]" if number.startswith("[") else "k"
+    numbers = ["0", "1"] if name == "k[1]" else [re.findall(r"k = (\d)", program)[0], number]
+    swept = cgraph("sweep", program, "--x", "3", "--over", f"{name}={','.join(numbers)}", "--wrt", "x", "-o", "csv")
+    for line, each in zip(swept.stdout.splitlines()[1:], numbers, strict=True):
+        whole = re.sub(r"(k = \[\d, )\d", rf"\g<1>{each}", program)
+        there = ["eval", whole, *([] if name == "k[1]" else ["--k", each]), "--x", "3", "--get"]
+        found = [float(cgraph(*there, word).stdout) for word in ("y", "x.grad")]
+        assert [float(cell) for cell in line.split(",")[1::2]] == pytest.approx(found, rel=1e-12)
+
+
+def test_a_sweep_over_a_size_without_a_default(cgraph: Run) -> None:
+    """Ten steps of descent from 1 with the rate 0.1 on x² leave 0.8^10."""
+    steps = "h[0] = x; h[t + 1] = h[t] - 0.1*grad(h[t]^2, h[t]) for t in range(n); y = h[n]"
+    swept = cgraph("sweep", steps, "--x", "1", "--over", "n=0:20:10", "-o", "json")
+    values = [row["outputs"]["y"]["value"] for row in json.loads(swept.stdout)["rows"]]
+    assert values == pytest.approx([1, 0.8**10, 0.8**20], rel=1e-12)
+
+
+def test_the_advice_for_a_place_that_varies(cgraph: Run, folder: Path) -> None:
+    (folder / "rows.csv").write_text("x,k\n2,0\n2,1\n2,2\n")
+    refused = cgraph("map", f"k = 1; {VECTOR}; y = v[k]", "rows.csv")
     advised = re.search(r"is `(sum\(where.*)`", refused.stderr)
     assert advised is not None
-    done = cgraph("sweep", f"k = 1; {VECTOR}; y = {advised[1]}", "--x", "2", "--over", "k=0:2:1", "-o", "csv")
-    assert [line.split(",")[1] for line in done.stdout.splitlines()[1:]] == ["40", "80", "120"]
+    done = cgraph("map", f"{VECTOR}; y = {advised[1]}", "rows.csv", "--wrt", "x", "--only")
+    assert [line.split(",")[2] for line in done.stdout.splitlines()[1:]] == ["40.0", "80.0", "120.0"]
 
 
 def test_a_resumed_run_has_the_same_number(cgraph: Run, folder: Path) -> None:

@@ -44,6 +44,11 @@ def settled_inputs(graph: Graph) -> Mapping[str, Use]:
     return found
 
 
+def is_settled(graph: Graph, label: str) -> bool:
+    """Tell whether shapes or places were computed from the input, or the input's element, of a label."""
+    return label.partition("[")[0] in settled_inputs(graph)
+
+
 def _written(graph: Graph) -> Graph:
     """Give the program with its arrays, where it has any."""
     return graph if graph.arrays is None else graph.arrays.graph
@@ -56,21 +61,24 @@ def constant_items(graph: Graph, name: str) -> list[float]:
     return list(number.items) if isinstance(number, Tensor) else [number]
 
 
-def why_constant(graph: Graph, name: str) -> tuple[str, str, list[Span], str]:
+def why_constant(graph: Graph, label: str) -> tuple[str, str, list[Span], str]:
     """Say what a constant of a program is and cannot be, where, and what to write for its values."""
     written = _written(graph)
-    name = name if name in written.nodes else name.partition("[")[0]
+    name = label if label in written.nodes else label.partition("[")[0]
     start = written.definitions[written.nodes[name]]
     place, use = Span(graph.source, start, start + len(name)), settled_inputs(graph).get(name)
     if use is None:
         help = f"leave `const` out of its statement, so that `{name}` is an input"
         return "is a constant", "cannot be set", [place], help
-    help = f"shapes and places are known before the first number is computed: give `{name}` one value in each run"
+    help = f"shapes and places are known before the first number is computed: give `{name}` one value in each run,"
+    help += f"\nor several by `cgraph sweep --over {label}=…`, which makes the program of each"
     if use.picked:
         varying = f"sum(where(range(size({use.picked})) == {name}, {use.picked}, 0))"
-        help += f";\nthe element at a place that varies is `{varying}`"
-    uses = use.span._replace(note=f"this hangs on `{name}`")
-    return "decides a shape or a place", "cannot vary", [place, uses], help
+        help += f"\nthe element at a place that varies is `{varying}`"
+    spans = [use.span._replace(note=f"this hangs on `{name}`")]
+    if place.start < use.span.start:  # its default, and no use
+        spans.insert(0, place)
+    return "decides a shape or a place", "cannot vary", spans, help
 
 
 def has_array(graph: Graph, label: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -78,6 +78,8 @@ class Problem:
         """Whether `@FILE` is the mean of readings, with its uncertainty, and not an array."""
         self.lengths: dict[str, int] = {}
         """The lengths of the inputs that a table gives as lists, or in several columns."""
+        self.start: Mapping[str, float] = {}
+        """The first numbers of inputs that have ranges: shapes and places may hang on them."""
         self._arrays: dict[str, Any] = {}
         self._parsed: tuple[Graph, dict[str, Tensor[float]] | None] | None = None
 
@@ -147,7 +149,19 @@ class Problem:
         given = self._given(graph)
         if not graph.details and not any(isinstance(value, Tensor) for value in given.values()):
             return None
-        return {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
+        tensors = {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
+        if self.start:
+            from cgraph_cli.symbolic.arrays import with_numbers
+
+            return with_numbers(graph, tensors, self.start)
+        return tensors
+
+    def elaborator(self) -> Callable[[Mapping[str, float]], Graph]:
+        """Parse the program of arrays once more, to make its scalar program for other numbers of some inputs."""
+        from cgraph_cli.symbolic.arrays import with_numbers, with_shapes
+
+        graph, given = self.parsed()
+        return lambda point: with_shapes(graph, with_numbers(graph, given or {}, point))
 
     def parse(self, source: Source, progress: Progress | None = None) -> Graph:
         """Parse a text of the program; arrays have no shapes yet."""

@@ -56,6 +56,26 @@ def with_shapes(graph: Graph, given: Mapping[str, Tensor[float]]) -> Graph:
     return scalar
 
 
+def with_numbers(
+    graph: Graph, given: Mapping[str, Tensor[float]], numbers: Mapping[str, float]
+) -> dict[str, Tensor[float]]:
+    """Put numbers, by the labels of inputs or of their elements, among the given inputs of a program.
+
+    An array of the same name stays.
+    """
+    found = dict(given)
+    for label, number in numbers.items():
+        name, bracket, _ = label.partition("[")
+        known = found.get(name) or graph.details.get(graph.nodes.get(name, -1))
+        if (known is None and not bracket) or (isinstance(known, Tensor) and not known.shape):
+            found[name] = Tensor((), [number])
+        elif bracket and isinstance(known, Tensor):
+            places = (name + show_index(index) for index in indices(known.shape))
+            items = [number if place == label else item for place, item in zip(places, known.items, strict=True)]
+            found[name] = Tensor(known.shape, items)
+    return found
+
+
 def element_inputs(graph: Graph, name: str, given: Any, number: Callable[[float], Any] = float) -> dict[str, Any]:
     """Give the elements of an input by their labels, as `number` makes them; a plain number by its name.
 

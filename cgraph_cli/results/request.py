@@ -7,7 +7,15 @@ from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph, show_number
-from cgraph_cli.core.nodes_by_label import check_elements, check_shape, find_node, find_nodes, named_inputs, spread
+from cgraph_cli.core.nodes_by_label import (
+    check_elements,
+    check_shape,
+    find_node,
+    find_nodes,
+    named_inputs,
+    spread,
+    why_constant,
+)
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
@@ -111,12 +119,11 @@ def check_moves(graph: Graph, node: int, name: str, option: str) -> None:
     """Raise `InputError` for a direction of a node that is no input."""
     if graph.operations[node] != INPUT:
         first = next((each.name for each in named_inputs(graph)), "")
-        example = f", such as `{option} {first}=1`" if first else ", of which there are none"
-        raise InputError(
-            f"`{option}` names `{name}`, which is computed",
-            [Span(graph.source, graph.definitions[node], graph.definitions[node] + len(name))],
-            f"a direction is given by inputs{example}",
-        )
+        what, spans = "is computed", [Span(graph.source, graph.definitions[node], graph.definitions[node] + len(name))]
+        help = f"a direction is given by inputs{f', such as `{option} {first}=1`' if first else ', and there are none'}"
+        if node in graph.constant_nodes():
+            what, _, spans, help = why_constant(graph, name)
+        raise InputError(f"`{option}` names `{name}`, which {what}", spans, help)
 
 
 class Asked(NamedTuple):

@@ -43,6 +43,7 @@ from cgraph_cli.symbolic.arrays.recurrences import (
     find_next_recurrences,
     name_firsts,
 )
+from cgraph_cli.symbolic.arrays.settled import SettledInputs
 from cgraph_cli.symbolic.arrays.sizes import build_size, size_of
 from cgraph_cli.symbolic.arrays.static import Unknown, UnknownNode, compute
 from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
@@ -91,6 +92,7 @@ class Elaborator:
         self.recurrences: dict[int, Recurrence] = {}
         self.stepping: list[Recurrence] = []
         self.depth = 0
+        self.settled = SettledInputs(self.result)
         self._firsts: dict[int, dict[int, str | None]] = {}
 
     def program(self) -> ArrayGraph:
@@ -109,6 +111,7 @@ class Elaborator:
         result.constants, result.ranges = set(graph.constants), dict(graph.ranges)
         result.assertions = [self._assertion(assertion, frame) for assertion in graph.assertions]
         result.max_nodes = graph.max_nodes
+        self.settled.settle(frame)
         return result
 
     def _output(self, frame: Copy, node: int) -> int:
@@ -148,6 +151,8 @@ class Elaborator:
             bindings[node] = (values[0],) if len(values) == 1 else (values[0], values[1])
         inside = Copy(assertion.graph, bound)
         inner.result.output = inner.node_of(inner.need(inside, assertion.graph.output))
+        for node, use in inner.settled.uses.items():
+            self.settled.ask(bindings[node][-1], use)
         copy = Assertion(inner.result, assertion.offset)
         copy.bindings, copy.tolerance = bindings, assertion.tolerance
         return copy
@@ -208,6 +213,7 @@ class Elaborator:
     def _build(self, frame: Copy, node: int) -> Value:
         graph, operation = frame.graph, frame.graph.operations[node]
         offset = graph.offsets[node]
+        self.settled.built = graph, node
         if operation == CONSTANT:
             tensor = Tensor((), [graph.constant(node)])
             return Value(self.result.append_tensor(tensor, offset, graph.spellings.get(node, "")), (), tensor)
@@ -247,6 +253,8 @@ class Elaborator:
             value = frame.values.get(each)
             if value is not None and value.known is not None:
                 known[each] = value.known
+                if value.node >= 0:
+                    self.settled.ask(value.node)
             elif each in frame.outer_nodes and frame.outer is not None:
                 known[each] = self._known(frame.outer, frame.outer_nodes[each])
             elif each not in known and each not in wanted:

@@ -143,6 +143,7 @@ class Recurrence:
 
     def step(self, elaborator: Elaborator) -> bool:
         """Assign the next element; tell whether there is one."""
+        built = elaborator.settled.built
         elaborator.stepping.append(self)
         elaborator.depth += 1
         inside = next(self._frames, None)
@@ -152,6 +153,7 @@ class Recurrence:
             assign(elaborator, self.pieces, index, value, self._offset)
         elaborator.depth -= 1
         elaborator.stepping.pop()
+        elaborator.settled.built = built
         return inside is not None
 
 

@@ -28,7 +28,7 @@ _CHOICES = {
 
 def print_diagnostic(diagnostic: Diagnostic) -> None:
     """Write a diagnostic to stderr, with its sentences in lines that fit a terminal."""
-    width = width_of(sys.stderr)
+    width = width_of(sys.stderr) if sys.stderr.isatty() else None
     lines = diagnostic.render().split("\n")
     text = "\n".join(wrap(line, width, _INDENT) if line.startswith(_SENTENCES) else line for line in lines)
     if wants_color("auto", sys.stderr):

@@ -115,7 +115,7 @@ class Problem:
         if given is not None:
             from cgraph_cli.symbolic.arrays import with_shapes
 
-            return with_shapes(graph, given)
+            return with_shapes(graph, given, self.start)
         return graph
 
     def large_arrays(
@@ -132,7 +132,7 @@ class Problem:
             return None
         from cgraph_cli.symbolic.arrays import large_arrays
 
-        return large_arrays(graph, given, always=always)
+        return large_arrays(graph, given, self.start, always=always)
 
     def parsed(
         self, stage: Stage | None = None, what: str = "reading", name: str = ""
@@ -149,19 +149,14 @@ class Problem:
         given = self._given(graph)
         if not graph.details and not any(isinstance(value, Tensor) for value in given.values()):
             return None
-        tensors = {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
-        if self.start:
-            from cgraph_cli.symbolic.arrays import with_numbers
-
-            return with_numbers(graph, tensors, self.start)
-        return tensors
+        return {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
 
     def elaborator(self) -> Callable[[Mapping[str, float]], Graph]:
         """Parse the program of arrays once more, to make its scalar program for other numbers of some inputs."""
-        from cgraph_cli.symbolic.arrays import with_numbers, with_shapes
+        from cgraph_cli.symbolic.arrays import with_shapes
 
         graph, given = self.parsed()
-        return lambda point: with_shapes(graph, with_numbers(graph, given or {}, point))
+        return lambda point: with_shapes(graph, given or {}, point)
 
     def parse(self, source: Source, progress: Progress | None = None) -> Graph:
         """Parse a text of the program; arrays have no shapes yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
 from typing import Any
@@ -249,3 +250,19 @@ def test_a_number_that_may_be_meant_as_an_axis_is_told(program: str, axis: str) 
         meant = run_here(["eval", f"y = {program.replace(f', {axis})', f', axis={axis})')}", *settings])
         assert meant.returncode == 0
         assert "note:" not in meant.stdout
+
+
+def test_scores_may_be_masked_by_minus_infinity() -> None:
+    """A mask of causal attention: the first row looks at itself alone."""
+    given = ["--X", "[[1, 2], [3, -1]]", "--get", "y,X.grad"]
+    masked = run_here(["eval", "M = [[0, -inf], [0, 0]]; y = sum(softmax(X @ X.T + M) @ X)", *given])
+    told = run_here(["eval", "y = sum(X[0, :]) + sum(softmax(X[1, :] @ X.T) @ X)", *given])
+    assert masked.returncode == told.returncode == 0
+    first, second = ([json.loads(line) for line in found.stdout.splitlines()] for found in (masked, told))
+    assert first[0] == pytest.approx(second[0])
+    assert [*first[1][0], *first[1][1]] == pytest.approx([*second[1][0], *second[1][1]])
+
+
+def test_linspace_of_one_number_is_where_it_begins() -> None:
+    found = run_here(["eval", "y = sum(linspace(a, b, 1))", "--a", "3", "--b", "7", "--get", "y,a.grad"])
+    assert found.stdout == "3\n1\n"

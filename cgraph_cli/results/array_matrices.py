@@ -316,7 +316,9 @@ def _tangent(answer: ArrayReport, label: str, direction: Mapping[int, Any]) -> C
     """Sweep forward in a direction."""
     tangents = sweep_forward(answer.evaluation, direction)
     column = answer.derivatives(label, "", tangents)
-    column.verdicts = answer.judge.judge_tangents(direction, tangents) if answer.judge else {}
+    if answer.judge:
+        column.verdicts = answer.judge.judge_tangents(direction, tangents)
+        answer.judge.mark_by_values(tangents, direction, column.verdicts)
     return column
 
 

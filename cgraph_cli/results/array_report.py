@@ -17,7 +17,7 @@ from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.nodes_by_label import check_elements, check_shape, find_node, find_nodes
 from cgraph_cli.core.tensor import Shape, Tensor
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
-from cgraph_cli.evaluation.arrays.derivatives import Masked, gather_elements
+from cgraph_cli.evaluation.arrays.derivatives import Masked, find_dependence, gather_elements
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.results.array_looks import Looks
 from cgraph_cli.results.report import Column, Disagreement, Report, Stage, show_step
@@ -54,22 +54,8 @@ class ArrayReport(Report):
         self.steps = asked.direction
 
     def _assess(self, evaluation: Evaluation) -> None:
-        self.judge = judge = ArrayAssessment(self.elements, evaluation)
-        found: dict[int, dict[int, float]] = {}
-        has_limit = False
-        for node, at in judge.doubts():
-            if self.looks.left < 0 and not has_limit:
-                break
-            value, number = self.looks.value(node, at), self.elements.starts[node] + at
-            if value is not None:
-                has_limit = has_limit or value.verdict.status == Status.LIMIT
-                found.setdefault(node, {})[at] = value.number
-                _set(judge.verdicts, number, value.verdict)
-            elif has_limit and judge.verdicts[number].status == Status.UNDEFINED:
-                judge.verdicts[number] = Verdict(Status.UNKNOWN)  # it may come from the limit
-        for node, numbers in found.items():
-            evaluation.values[node] = self.elements.replaced(node, numbers)
-        self.elements = judge.values = Elements(self.elements.graph, evaluation.values)
+        self.judge = ArrayAssessment(self.elements, evaluation, self.looks.value)
+        self.elements = self.judge.values = Elements(self.elements.graph, evaluation.values)
 
     @property
     def values(self) -> Any:
@@ -114,7 +100,7 @@ class ArrayReport(Report):
         graph, found = self.elements.graph, dict[int, dict[int, float]]()
         for number in [at for at, verdict in verdicts.items() if verdict.status == Status.UNKNOWN]:
             node = self.elements.node(number)
-            if self.looks.left < 0:
+            if self.looks.is_over:
                 break
             if node in graph.hidden or not self.shows_gradient(number):
                 continue
@@ -124,14 +110,19 @@ class ArrayReport(Report):
                 found.setdefault(node, {})[at] = slope.number
                 _set(verdicts, number, slope.verdict)
         for node, numbers in found.items():
-            adjoints[node] = Elements(graph, adjoints).replaced(node, numbers)
+            depends = np.array(np.broadcast_to(find_dependence(adjoints[node]), graph.shapes[node]))
+            depends.flat[list(numbers)] = True
+            adjoints[node] = Masked(Elements(graph, adjoints).replaced(node, numbers), depends)
 
     def look_along(self, direction: Mapping[int, Any], column: Column) -> None:
-        """Look into the elements that are shown and whose derivative in a direction is unknown."""
+        """Look into the elements that are shown and whose derivative in a direction is unknown.
+
+        Those of values that are limits are limits, too, and of what has no value there is none.
+        """
         starts, found = self.elements.starts, dict[int, dict[int, float]]()
         for number, verdict in list(column.verdicts.items()):
             node = self.elements.node(number)
-            if verdict.status != Status.UNKNOWN or node in self.graph.hidden or self.looks.left < 0:
+            if verdict.status != Status.UNKNOWN or node in self.graph.hidden or self.looks.is_over:
                 continue
             slope = self.looks.along(direction, node, number - starts[node])
             if slope is not None:
@@ -139,6 +130,8 @@ class ArrayReport(Report):
                 _set(column.verdicts, number, slope.verdict)
         for node, numbers in found.items():
             column.values.arrays[node] = column.values.replaced(node, numbers)
+        if self.judge:
+            self.judge.mark_by_values(column.values.arrays, direction, column.verdicts)
 
     def disagreements(self) -> list[Disagreement]:
         """Find where forward and reverse differ: the adjoints' products with a direction, and the tangents' in it.
@@ -169,7 +162,7 @@ class ArrayReport(Report):
     @property
     def is_cut_short(self) -> bool:
         """True where more elements were in doubt than were looked into."""
-        return self.looks.left < 0
+        return self.looks.is_cut_short
 
     def _told(self) -> Iterator[Verdict]:
         graph, node = self.graph, self.elements.node

@@ -27,8 +27,11 @@ from cgraph_cli.evaluation.arrays.linear_algebra import estimate_condition
 from cgraph_cli.evaluation.arrays.reductions import compile_reduced_condition, lay_out
 from cgraph_cli.evaluation.kernels import ASKED
 from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.trust.array_standings import STATUS_OF_STANDING, Standing, Standings, find_standing
 from cgraph_cli.trust.events import can_change
-from cgraph_cli.trust.verdicts import OK, STATUS_OF, Cause, Status, Verdict
+from cgraph_cli.trust.verdicts import OK, STATUS_OF, STATUSES, UNDEFINED, WITHOUT_VALUE, Cause, Checked, Status, Verdict
+
+_WITH_VALUE = frozenset(status for status in STATUSES if status not in WITHOUT_VALUE)
 
 _UNKNOWN, _POLE, _LIMIT = (Verdict(status) for status in (Status.UNKNOWN, Status.POLE, Status.LIMIT))
 
@@ -76,17 +79,22 @@ class Elements(Sequence[float]):
         return found
 
 
+Look = Callable[[Evaluation, int, int], "Checked | None"]
+"""A look into the value of an element in doubt, by node and place; of the evaluation, what is in doubt is nan."""
+
+
 class ArrayAssessment:
     """The verdicts of the elements of an evaluation's arrays.
 
     `events` has for each node the elements at which a condition of the table holds, and `said` the first one's status.
     `verdicts` are those of the values that are not ok, by the number that an element has among those of all.
-    `conditions` are the condition numbers of the matrices that are solved with or inverted.
+    `conditions` are the condition numbers of the matrices that are solved with or inverted. A `look` settles values
+    in doubt, which are then corrected, and so is what is computed from them.
     """
 
     is_certified = False
 
-    def __init__(self, values: Elements, evaluation: Evaluation) -> None:
+    def __init__(self, values: Elements, evaluation: Evaluation, look: Look | None = None) -> None:
         self.values = values
         self.graph = values.graph
         self.evaluation = evaluation
@@ -94,15 +102,14 @@ class ArrayAssessment:
         self.said: dict[int, Status] = {}
         self.verdicts: dict[int, Verdict] = {}
         self.conditions: dict[int, float] = {}
+        self._standings = Standings(evaluation)
+        self._look = look
+        self._hidden = Evaluation(self.graph, ARRAYS, list(evaluation.values), [])
+        self._returned: dict[int, Array] = {}  # the finite values that are made from some that are none
         self._moving = descendants(self.graph, list(self.graph.inputs()))
         self._changed = set[int]()
         for node in range(len(self.graph)):
             self._assess(node)
-        doubtful = [node for node, condition in self.conditions.items() if _SINGULAR <= condition < inf]
-        for node in descendants(self.graph, doubtful):
-            self._tell(node, np.isfinite(np.broadcast_to(values.arrays[node], self.graph.shapes[node])), _UNKNOWN)
-        for node in doubtful:
-            self.events[node], self.said[node] = np.ones(self.graph.shapes[node], dtype=bool), Status.UNKNOWN
         poles = [node for node, status in self.said.items() if status == Status.POLE]
         self._singular = [node for node in poles if split(self.graph.operations[node])[0] in _BY_VALUE]
         if self._singular:
@@ -113,36 +120,93 @@ class ArrayAssessment:
         shape, operands = graph.shapes[node], [values[operand] for operand in graph.operands_of(node)]
         if not self._changed.isdisjoint(graph.operands_of(node)):
             self._compute_again(node, operands)
-        value = values[node]
-        holds = np.zeros(shape, dtype=bool)
+        holds, outside = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
         for cause, mask in self._causes(node, operands):
             fresh = np.broadcast_to(mask, shape) & ~holds
             if fresh.any():
                 holds |= fresh
                 self.said.setdefault(node, STATUS_OF[cause])
-                if cause == Cause.POLES or (cause == Cause.JUMPS and self._is_truth(node)):
-                    fresh &= ~np.isfinite(value)  # a root has a pole at 0, and is 0 there
-                if cause not in (Cause.KINKS, Cause.EDGES):  # it has a value
-                    self._tell(node, fresh, Verdict(STATUS_OF[cause]))
-                if cause == Cause.DOMAIN and np.isfinite(value[fresh] if shape else value).any():
-                    values[node] = value = np.where(fresh, nan, value)  # a convention of the doubles
-                    self._changed.add(node)
-        row = PRIMITIVES.get(graph.operations[node])
+                if cause == Cause.DOMAIN:
+                    outside = outside | fresh
+        if np.isfinite(np.asarray(values[node])[outside]).any():
+            values[node] = np.where(outside, nan, values[node])  # a convention of the doubles
+            self._changed.add(node)
+        row, poles = PRIMITIVES.get(graph.operations[node]), holds & np.isinf(values[node])
         for position in row.truths if row else ():  # where a condition changes, the other side counts, too
             operand = graph.operands_of(node)[position]
             if operand in self.events:
                 holds = holds | np.broadcast_to(self.events[operand], shape)
                 self.said.setdefault(node, self.said[operand])
-        rest = ~np.isfinite(value) & ~holds
-        if rest.any():
-            is_leaf = graph.operations[node] in LEAVES
-            is_inherited = is_leaf or any(np.isnan(operand).any() for operand in operands)
-            self._tell(node, rest & np.isnan(value), Verdict(Status.UNDEFINED) if is_inherited else _UNKNOWN)
-            if not is_leaf:
-                is_finite = all(np.isfinite(operand).all() for operand in operands)
-                self._tell(node, rest & np.isinf(value), Verdict(Status.OVERFLOW) if is_finite else _UNKNOWN)
+        if _SINGULAR <= self.conditions.get(node, 0.0) < inf:
+            holds, self.said[node] = np.ones(shape, dtype=bool), Status.UNKNOWN
         if holds.any():
             self.events[node] = holds
+        self._find_standings(node, holds, outside, poles)
+        self._hidden.values[node] = self._standings.hide(node)
+
+    def _find_standings(self, node: int, holds: Array, outside: Array, poles: Array) -> None:
+        """Find the standings of a node's values: from where they are infinite or nan, and from what they are made."""
+        value, worst = self.values.array(node), self._standings.find_worst(node)
+        finite = np.isfinite(value)
+        is_leaf, is_lost = self.graph.operations[node] in LEAVES, self.said.get(node) == Status.UNKNOWN
+        if not np.any(worst) and finite.all() and not is_lost:
+            return
+        worst = np.array(np.broadcast_to(worst, value.shape))
+        worst[finite & ((worst == Standing.ENDLESS) | self._standings.settle_overflow(node, worst))] = Standing.FINE
+        infinite, missing, certain = np.isinf(value), np.isnan(value), outside & (worst == Standing.FINE)
+        standings = np.zeros(value.shape, dtype=np.int8)
+        standings[finite & (worst != Standing.FINE)] = Standing.UNKNOWN
+        standings[finite & (worst == Standing.BY_LIMIT) & ~holds] = Standing.BY_LIMIT
+        standings[finite & (worst == Standing.UNDEFINED)] = Standing.UNDEFINED
+        standings[infinite] = Standing.UNKNOWN
+        standings[infinite & (worst <= Standing.BY_LIMIT)] = Standing.OVERFLOW
+        standings[infinite & (worst == Standing.ENDLESS)] = Standing.ENDLESS
+        standings[infinite & (poles | (worst == Standing.POLE))] = Standing.POLE
+        standings[missing] = Standing.UNKNOWN
+        standings[missing & (outside | (worst == Standing.UNDEFINED))] = Standing.UNDEFINED
+        if is_leaf:
+            standings[missing], standings[infinite] = Standing.UNDEFINED, Standing.ENDLESS
+        elif is_lost:
+            standings[finite] = Standing.UNKNOWN
+        doubtful = (standings == Standing.UNKNOWN) | (standings == Standing.UNDEFINED)
+        settled = (worst == Standing.UNKNOWN) | (missing & ((worst == Standing.UNDEFINED) | certain))
+        returned = finite & (worst > Standing.BY_LIMIT)
+        if returned.any():
+            self._returned[node] = returned
+        self._tell(node, standings, is_leaf)
+        if self._look and not is_leaf and not is_lost:
+            self._settle(node, standings, np.flatnonzero(doubtful & ~settled))
+        value = self.values.array(node)
+        if ((standings == Standing.UNDEFINED) & np.isfinite(value)).any():
+            self._replace(node, np.where(standings == Standing.UNDEFINED, nan, value))
+        self._standings.set(node, standings)
+
+    def _tell(self, node: int, standings: Array, is_leaf: bool) -> None:
+        start = self.values.starts[node]
+        for standing, status in STATUS_OF_STANDING.items():
+            if not is_leaf or standing == Standing.UNDEFINED:
+                places = start + np.flatnonzero(standings == standing)
+                self.verdicts.update(dict.fromkeys(places.tolist(), Verdict(status)))
+
+    def _settle(self, node: int, standings: Array, places: Array) -> None:
+        """Look into the values at some places of a node, and correct them."""
+        assert self._look is not None
+        found = {}
+        for at in places.tolist():
+            checked = self._look(self._hidden, node, at)
+            if checked is not None:
+                found[at] = checked.number
+                standings.flat[at] = find_standing(checked)
+                self.verdicts.pop(self.values.starts[node] + at)
+                if checked.verdict != OK:
+                    self.verdicts[self.values.starts[node] + at] = checked.verdict
+        if found:
+            self._replace(node, self.values.replaced(node, found))
+
+    def _replace(self, node: int, numbers: Array) -> None:
+        if not np.array_equal(numbers, self.evaluation.values[node], equal_nan=True):
+            self.evaluation.values[node] = numbers
+            self._changed.add(node)
 
     def _compute_again(self, node: int, operands: Sequence[Array]) -> None:
         """Compute an array again, an operand of which has lost a number that was none."""
@@ -156,31 +220,11 @@ class ArrayAssessment:
         row = PRIMITIVES.get(self.graph.operations[node])
         return row is not None and row.is_truth
 
-    def doubts(self) -> Iterator[tuple[int, int]]:
-        """List the elements in doubt that may have a value or a limit, by array and place.
-
-        A pole that is infinite has none, and neither has an element outside of a domain.
-        """
-        for node in range(len(self.graph)) if self.verdicts else ():
-            if self.graph.operations[node] in LEAVES:
-                continue
-            shape, start = self.graph.shapes[node], self.values.starts[node]
-            value, events = self.values.array(node), np.broadcast_to(self.events.get(node, False), shape)
-            for at in map(int, np.flatnonzero(np.where(events, ~np.isinf(value), ~np.isfinite(value)))):
-                status = self.verdicts.get(start + at, OK).status
-                is_end = status == Status.UNDEFINED and events.flat[at]
-                if not is_end and status not in (Status.OK, Status.OVERFLOW):
-                    yield node, at
-
     def _mark_poles(self, verdicts: dict[int, Verdict], nodes: Collection[int]) -> None:
         """Give the status `pole` to what a singular matrix leaves without a number."""
         for at, verdict in verdicts.items():
             if verdict.status in (Status.UNDEFINED, Status.UNKNOWN) and self.values.node(at) in nodes:
                 verdicts[at] = _POLE
-
-    def _tell(self, node: int, mask: Array, verdict: Verdict) -> None:
-        start = self.values.starts[node]
-        self.verdicts.update(dict.fromkeys((start + np.flatnonzero(mask)).tolist(), verdict))
 
     def _causes(self, node: int, operands: Sequence[Array]) -> Iterator[tuple[Cause, Array]]:
         """Find the elements at which each condition holds."""
@@ -224,40 +268,58 @@ class ArrayAssessment:
         """Find the verdicts other than ok of a column of adjoints."""
         graph, partials = self.graph, self.evaluation.partials
         through: list[Any] = [None] * len(graph)
-        for node in range(output, -1, -1) if self.events else ():
-            if (adjoints[node] is None and through[node] is None) or not graph.operands_of(node):
+        behind: list[Any] = [None] * len(graph)  # of a value that is made from one that is none
+        for node in range(output, -1, -1) if self.events or self._returned else ():
+            operands = graph.operands_of(node)
+            if not operands or (adjoints[node] is None and through[node] is None and behind[node] is None):
                 continue
-            events = self.events.get(node)
-            if events is not None and through[node] is not None and self._is_truth(node):
-                events = events & through[node]
-            elif events is not None:
-                events = events & np.broadcast_to(find_dependence(adjoints[node]), graph.shapes[node])
-            if events is None and through[node] is None:
+            shape = graph.shapes[node]
+            nothing = np.zeros(shape, dtype=bool)
+            mine, back = (nothing if each[node] is None else each[node] for each in (through, behind))
+            depends = np.broadcast_to(find_dependence(adjoints[node]), shape)
+            events, returned = self.events.get(node, nothing), self._returned.get(node, nothing)
+            reached = mine | back if self._is_truth(node) and through[node] is not None else depends | back
+            events, returned = events & reached, returned & depends | back
+            if not (mine.any() or events.any() or returned.any()):
                 continue
-            nothing = np.zeros(graph.shapes[node], dtype=bool)
-            mine, events = (nothing if each is None else each for each in (through[node], events))
             for edge in range(graph.starts[node], graph.starts[node + 1]):
                 operand = graph.operands[edge]
                 partial, like = partials[edge], graph.shapes[operand]
                 if partial is None and graph.operations[node] not in PRIMITIVES:
                     continue  # a matrix that depends on no input that moves
                 if isinstance(partial, Linear):
-                    found = fill(partial.reach()[1]((mine | events) * 1.0), like) != 0
+                    pull = partial.reach()[1]
+                    found = fill(pull((mine | events) * 1.0), like) != 0
+                    other = fill(pull(returned * 1.0), like) != 0
                 else:
                     found = _fold(mine & _depends(partial) | events, like)
-                if found.any():
-                    through[operand] = found if through[operand] is None else through[operand] | found
-        return self._judge(adjoints, through, {output})
+                    other = _fold(returned, like)
+                through[operand] = _joined(through[operand], found)
+                behind[operand] = _joined(behind[operand], other & (self._standings.of(operand) != Standing.FINE))
+        verdicts = self._judge(adjoints, through, {output})
+        for at in self._infinite(adjoints, output):
+            verdicts[at] = _POLE  # it has no points beside it
+        return verdicts
+
+    def _infinite(self, adjoints: Sequence[Any], output: int) -> Iterator[int]:
+        """List the elements that are infinite, and have an adjoint."""
+        for node in range(output):
+            infinite = np.asarray(self._standings.of(node) == Standing.POLE)
+            if infinite.any():
+                depends = np.broadcast_to(find_dependence(adjoints[node]), infinite.shape)
+                yield from (self.values.starts[node] + np.flatnonzero(infinite & depends)).tolist()
 
     def judge_tangents(self, sources: Mapping[int, Any], tangents: Sequence[Any]) -> dict[int, Verdict]:
         """Find the verdicts other than ok of a column of tangents."""
         graph, partials = self.graph, self.evaluation.partials
         through: list[Any] = [None] * len(graph)
-        for node in range(len(graph)) if self.events else ():
+        for node in range(len(graph)) if self.events or self._returned else ():
             if node in sources:
                 continue
             shape, row = graph.shapes[node], PRIMITIVES.get(graph.operations[node])
             events = self.events.get(node)
+            if node in self._returned:
+                events = self._returned[node] | (False if events is None else events)
             for edge in range(graph.starts[node], graph.starts[node + 1]):
                 operand = graph.operands[edge]
                 partial, moved = partials[edge], tangents[operand]
@@ -285,23 +347,66 @@ class ArrayAssessment:
         return self._judge(tangents, through, set(sources))
 
     def mark_by_output(self, output: int, seed: Any, adjoints: list[Any], verdicts: dict[int, Verdict]) -> None:
-        """Judge the adjoints by the output: where that is undefined they are, too, and where it is a limit they are."""
+        """Judge the adjoints by the output: where that has no value they are none, and where it is a limit they are."""
         start, weights = self.values.starts[output], fill(seed, self.graph.shapes[output])
         places = range(start, start + weights.size)
         told = {each.status for at, each in self.verdicts.items() if at in places and weights.flat[at - start]}
-        is_lost = Status.UNDEFINED in told
-        if not is_lost and Status.LIMIT not in told:
-            return
-        for node, adjoint in enumerate(adjoints):
-            if adjoint is None or node == output:
+        if not told.isdisjoint((*WITHOUT_VALUE, Status.LIMIT)):
+            infinite = dict.fromkeys(self._infinite(adjoints, output), _POLE)
+            if not _WITH_VALUE.issuperset(told):
+                for at in infinite:
+                    verdicts.pop(at)
+            for node, depends in self._find_influence(output, weights != 0):
+                if node in self._moving and (node != output or weights.shape):
+                    adjoints[node] = self._mark_by_value(told, node, adjoints[node], depends, verdicts)
+
+    def _find_influence(self, output: int, mask: Array) -> Iterator[tuple[int, Array]]:
+        """Find the elements that some elements of an output are made from, at the point or elsewhere, by node."""
+        graph, found = self.graph, {output: mask}
+        for node in range(output, -1, -1):
+            if node not in found:
                 continue
-            depends = np.broadcast_to(find_dependence(adjoint), self.graph.shapes[node])
-            numbers = (self.values.starts[node] + np.flatnonzero(depends)).tolist()
-            if is_lost:
-                adjoints[node] = Masked(np.full(depends.shape, nan), depends)
-                verdicts.update(dict.fromkeys(numbers, Verdict(Status.UNDEFINED)))
-            else:
-                verdicts.update({at: _LIMIT for at in numbers if at not in verdicts})
+            yield node, found[node]
+            for edge in range(graph.starts[node], graph.starts[node + 1]):
+                operand, partial = graph.operands[edge], self.evaluation.partials[edge]
+                like = graph.shapes[operand]
+                if isinstance(partial, Linear):
+                    reached = fill(partial.reach()[1](found[node] * 1.0), like) != 0
+                elif graph.operations[node] in PRIMITIVES:
+                    reached = _fold(found[node], like)
+                else:
+                    continue
+                found[operand] = found[operand] | reached if operand in found else reached
+            del found[node]
+
+    def _mark_by_value(
+        self, told: Collection[Status], node: int, derivative: Any, depends: Array, verdicts: dict[int, Verdict]
+    ) -> Any:
+        """Judge derivatives by the statuses of what is differentiated, unless they have a worse one of their own."""
+        numbers = self.values.starts[node] + np.flatnonzero(depends)
+        if Status.UNDEFINED not in told:
+            numbers = numbers[[at not in verdicts for at in numbers.tolist()]]
+        if Status.UNDEFINED not in told and (Status.UNKNOWN in told or _WITH_VALUE.issuperset(told)):
+            verdicts.update(dict.fromkeys(numbers.tolist(), _UNKNOWN if Status.UNKNOWN in told else _LIMIT))
+            return derivative
+        verdicts.update(dict.fromkeys(numbers.tolist(), UNDEFINED.verdict))
+        found = np.array(fill(derivative, depends.shape))
+        found.flat[numbers - self.values.starts[node]] = nan
+        return Masked(found, depends)
+
+    def mark_by_values(self, tangents: list[Any], but: Collection[int], verdicts: dict[int, Verdict]) -> None:
+        """Judge tangents by the values that they are derivatives of."""
+        start_of, statuses = self.values.starts, {*WITHOUT_VALUE, Status.LIMIT}
+        told: dict[tuple[int, Status], list[int]] = {}
+        for at, verdict in self.verdicts.items():
+            node = self.values.node(at)
+            if verdict.status in statuses and node not in but and tangents[node] is not None:
+                told.setdefault((node, verdict.status), []).append(at - start_of[node])
+        for (node, status), places in told.items():
+            depends = np.broadcast_to(find_dependence(tangents[node]), self.graph.shapes[node])
+            mask = np.zeros(depends.shape, dtype=bool)
+            mask.flat[places] = True
+            tangents[node] = self._mark_by_value({status}, node, tangents[node], mask & depends, verdicts)
 
     def _judge(self, derivatives: Sequence[Any], through: Sequence[Any], but: set[int]) -> dict[int, Verdict]:
         verdicts: dict[int, Verdict] = {}
@@ -321,6 +426,13 @@ class ArrayAssessment:
 
 def _depends(partial: Any) -> Array:
     return find_dependence(partial.partial if isinstance(partial, Local) else partial)
+
+
+def _joined(first: Any, second: Array) -> Any:
+    """Join two masks; None where nothing is marked."""
+    if not second.any():
+        return first
+    return second if first is None else first | second
 
 
 def _fold(mask: Array, like: Shape) -> Array:

@@ -392,7 +392,7 @@ class ArrayAssessment:
         verdicts.update(dict.fromkeys(numbers.tolist(), UNDEFINED.verdict))
         found = np.array(fill(derivative, depends.shape))
         found.flat[numbers - self.values.starts[node]] = nan
-        return Masked(found, depends)
+        return Masked(found, np.broadcast_to(find_dependence(derivative), depends.shape) | depends)
 
     def mark_by_values(self, tangents: list[Any], but: Collection[int], verdicts: dict[int, Verdict]) -> None:
         """Judge tangents by the values that they are derivatives of."""

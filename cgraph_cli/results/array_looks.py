@@ -13,6 +13,8 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.evaluation.arrays.derivatives import fill
 from cgraph_cli.evaluation.arrays.slices import MOST_MOVING, NoSlice, Slice, find_sources
 from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.results.matrices import hessian
+from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.line import along_line
 from cgraph_cli.trust.budget import BUDGET_OF_MANY, Budget
 from cgraph_cli.trust.checked_point import Point
@@ -54,7 +56,7 @@ class Looks:
             part.graph.output = part.moved[node][at]
         except (NoSlice, KeyError):
             return None
-        return self._look(part.graph, part.graph.output, lambda point: point.value(part.graph.output))
+        return self._look(("value",), part.graph, lambda: self._point(part.graph).value(part.graph.output))
 
     def along(self, direction: Mapping[int, Any], node: int, at: int) -> Checked | None:
         """Find the derivative of an element in a direction; None where no look is to be had."""
@@ -72,7 +74,9 @@ class Looks:
         speeds = {part.moved[x][place]: float(steps[x][place]) for x, each in places.items() for place in each}
         line = along_line(part.graph, speeds, "step")
         step = line.graph.nodes[line.step]
-        return self._look(line.graph, step, lambda point: point.gradient(line.graph.output, step))
+        return self._look(
+            ("slope", step), line.graph, lambda: self._point(line.graph).gradient(line.graph.output, step)
+        )
 
     def derivative(self, node: int, at: int, output: int, seed: Any) -> Checked | None:
         """Find the derivative of an output's weighted sum in an element; None where no look is to be had."""
@@ -84,17 +88,58 @@ class Looks:
         except NoSlice:
             return None
         moved = part.moved[node][at]
-        return self._look(part.graph, moved, lambda point: point.gradient(part.graph.output, moved))
+        return self._look(
+            ("slope", moved), part.graph, lambda: self._point(part.graph).gradient(part.graph.output, moved)
+        )
 
-    def _look(self, graph: Graph, node: int, find: Callable[[Point], Checked]) -> Checked | None:
-        """Look into the output of a scalar program and a node of it, unless one like it is known."""
-        like = node, graph.output, *graph.operations, *graph.operands, *map(repr, graph.numbers)
+    def _slope(self, graph: Graph, node: int) -> Checked | None:
+        return self._look(("slope", node), graph, lambda: self._point(graph).gradient(graph.output, node))
+
+    def _point(self, graph: Graph) -> Point:
+        return Point(graph, {}, work=self.budget)
+
+    def _look(self, what: tuple[Any, ...], graph: Graph, find: Callable[[], Checked]) -> Checked | None:
+        """Look into something about the output of a scalar program, unless the same of one like it is known."""
+        like = (*what, graph.output, *graph.operations, *graph.operands, *map(repr, graph.numbers))
         if like not in self._found:
             self._left -= 1
             if self._left < 0 or self.budget.is_spent:
                 return None
-            self._found[like] = find(Point(graph, {}, work=self.budget))
+            self._found[like] = find()
         return self._found[like]
+
+    def second(self, output: int, first: tuple[int, int], second: tuple[int, int]) -> Checked | None:
+        """Find the second derivative of an output in two elements, each a node and a place."""
+        moving: dict[int, set[int]] = {}
+        for node, at in (first, second):
+            moving.setdefault(node, set()).add(at)
+        names = [self._named(node, [at])[at] for node, at in (first, second)]
+        return self._second(output, moving, Request(wrt=list(dict.fromkeys(names)), budget=self.budget))
+
+    def product(self, output: int, first: tuple[int, int], direction: Mapping[int, Any]) -> Checked | None:
+        """Find the derivative in a direction of an output's derivative in an element."""
+        steps = {x: np.ravel(fill(step, self.graph.shapes[x])) for x, step in direction.items()}
+        moving = {x: set(np.flatnonzero(step).tolist()) for x, step in steps.items()}
+        if sum(map(len, moving.values())) >= MOST_MOVING:
+            return None
+        along = {self._named(x, [at])[at]: float(steps[x][at]) for x, places in moving.items() for at in places}
+        node, at = first
+        moving.setdefault(node, set()).add(at)
+        wrt = [self._named(node, [at])[at]]
+        return self._second(output, moving, Request(wrt=wrt, direction=along, budget=self.budget))
+
+    def _second(self, output: int, moving: Mapping[int, set[int]], request: Request) -> Checked | None:
+        """Find the last entry of the Hessian of a scalar program, or of its product."""
+        if self._is_spent():
+            return None
+        try:
+            part = Slice(self.evaluation, {x: self._named(x, sorted(places)) for x, places in moving.items()}, output)
+            part.graph.output = part.moved[output][0]
+        except (NoSlice, KeyError):
+            return None
+        ends = [part.graph.nodes[name] for name in (*request.wrt, *request.direction)]
+        what = "second", *ends, *request.direction.values()
+        return self._look(what, part.graph, lambda: hessian(part.graph, {}, request).entries[0][-1])
 
     def _named(self, node: int, places: Sequence[int]) -> dict[int, str]:
         """Name the elements at some places of an array."""

@@ -218,9 +218,35 @@ def hessian_of_arrays(
         is_input = [gradient.operations[end.node] == INPUT for end, _ in wrt.elements()]
         given = {number for number, is_it in zip(numbers, is_input, strict=True) if is_it}
         fill_hessian(matrix, columns, numbers, given, label)
+    _look_at_seconds(answer, matrix, output, list(wrt.elements()), hindering if moving else firsts, moving)
     matrix.output = label
     matrix.remarks += array_notes(answer, is_ok=matrix.is_ok())
     return matrix
+
+
+def _look_at_seconds(
+    answer: ArrayReport,
+    matrix: Matrix,
+    output: int,
+    ends: Sequence[tuple[End, int]],
+    hindering: Sequence[Status],
+    moving: Mapping[int, Any],
+) -> None:
+    """Look into the entries of a Hessian that are unknown, or into those of its product with a vector."""
+    at = [part_at(answer.elements.graph, end.node, place) for end, place in ends]
+    for u, row in enumerate(matrix.entries):
+        for v, entry in enumerate(row):
+            if entry.verdict.status != Status.UNKNOWN:
+                continue
+            if moving:
+                found = answer.looks.product(output, at[u], moving)
+            elif u <= v:
+                found = answer.looks.second(output, at[u], at[v])
+            else:
+                found = matrix.entries[v][u]
+            if found is not None and found.verdict.status != Status.UNDEFINED and (moving or u <= v):
+                found = judge_second(found, most_hindering([hindering[u if len(hindering) > 1 else 0], hindering[v]]))
+            row[v] = found or entry
 
 
 def _append_gradient(graph: ArrayGraph, request: Request) -> tuple[str, int, ArrayGraph]:

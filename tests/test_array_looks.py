@@ -51,6 +51,26 @@ def test_elements_in_doubt_have_the_statuses_of_scalars(program: str, monkeypatc
             assert near(arrays[name].get(key), node.get(key)), (name, key, arrays[name], node)
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        "g = grad(sum(abs(x)), x); y = sum(g*x)", "g = grad(sum(W @ relu(x)), x); y = x - g",
+        "g = grad(norm(x - x), x)", "g = grad(sum(max(x, 1)*x), x); y = sum(g[1:])",
+        "g = grad(max(x[1:] - [1, 2])*x[0], x)", "g = grad(sum(where(x > 1, x^2, 2*x - 1)), x)",
+        "g = grad(sum(x^1.5), x)", "g = grad(sum(log(x - 1)), x)",
+    ],
+)  # fmt: skip
+def test_gradients_of_a_program_have_the_statuses_of_scalars(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = ["eval", program, "--x", "[0, 1, 2]"] + (["--W", "[[1, 2, 3], [4, 5, 6]]"] if "W" in program else [])
+    scalars = nodes_of(command)
+    monkeypatch.setattr(arrays_of_symbols, "MOST_SCALARS", -1)
+    arrays = nodes_of(command)
+    for key in ("value", "status"):
+        assert near(arrays["g"][key], scalars["g"][key])
+        assert "y" not in scalars or near(arrays["y"][key], scalars["y"][key])
+    assert near(arrays["x"]["gradient_status"], scalars["x"]["gradient_status"])
+
+
 def test_so_many_elements_are_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arrays_of_symbols, "MOST_SCALARS", -1)
     monkeypatch.setattr(array_looks, "MOST_LOOKS", 3)

@@ -275,6 +275,19 @@ def test_a_gradient_in_arrays_is_that_of_the_sweep(
     assert numpy.allclose(found[known], expected[known], rtol=1e-9, atol=1e-9 * size)
 
 
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize(
+    "name", ["sum", "mean", "prod", "min", "max", "norm", "logsumexp", "softmax", "log_softmax"]
+)  # fmt: skip
+def test_a_gradient_along_an_axis_is_that_of_scalars(name: str, axis: int, as_arrays: Any) -> None:
+    command = ["eval", f"r = {name}(X, axis={axis}); g = grad(sum(r^2*cos(r)), X); s = sum(g^2*X)"]
+    command += ["--X", "[[[1, 2], [3, 5]], [[0.5, -1], [2, 0.3]], [[1.2, 1.5], [-2, 0.7]]]", "--get", "g,X.grad"]
+    scalars = run_here(command).stdout.splitlines()
+    as_arrays()
+    for found, expected in zip(run_here(command).stdout.splitlines(), scalars, strict=True):
+        assert numpy.allclose(json.loads(found), json.loads(expected), rtol=1e-10, atol=1e-10)
+
+
 def test_check_takes_large_arrays(as_arrays: Any) -> None:
     as_arrays()
     good = f"{NET[0]}; assert grad(loss, b2) == grad(loss, b2) + 1e-14; assert h >= 0; assert loss < 2 and loss > 0"

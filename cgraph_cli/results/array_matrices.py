@@ -310,8 +310,9 @@ def _evaluate(
         asked.update(dict.fromkeys(parts_of(graph, end.node)))
     with ieee():
         evaluation = evaluate(graph, inputs, algebra=ARRAYS, progress=progress)
+        answer = ArrayReport(graph, evaluation, request, Targets([], asked, {}))
         leave_out(evaluation, asked)
-        return ArrayReport(graph, evaluation, request, Targets([], asked, {}))
+        return answer
 
 
 def _adjoints(answer: ArrayReport, end: End, seed: Any) -> Column:

@@ -17,7 +17,7 @@ from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.nodes_by_label import check_elements, check_shape, find_node, find_nodes
 from cgraph_cli.core.tensor import Shape, Tensor
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
-from cgraph_cli.evaluation.arrays.derivatives import Masked, find_dependence, gather_elements
+from cgraph_cli.evaluation.arrays.derivatives import Masked, gather_elements
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.results.array_looks import Looks
 from cgraph_cli.results.report import Column, Disagreement, Report, Stage, show_step
@@ -54,7 +54,7 @@ class ArrayReport(Report):
         self.steps = asked.direction
 
     def _assess(self, evaluation: Evaluation) -> None:
-        self.judge = ArrayAssessment(self.elements, evaluation, self.looks.value)
+        self.judge = ArrayAssessment(self.elements, evaluation, self.looks)
         self.elements = self.judge.values = Elements(self.elements.graph, evaluation.values)
 
     @property
@@ -82,10 +82,9 @@ class ArrayReport(Report):
     def adjoints(self, output: Output, adjoints: list[Any]) -> Column:
         """Make the column of an output's adjoints. The elements of a recurrence are those of its array."""
         graph, starts = self.elements.graph, self.elements.starts
-        verdicts = self.judge.judge_adjoints(output.node, adjoints) if self.judge else {}
+        verdicts: dict[int, Verdict] = {}
         if self.judge:
-            self._look(output, adjoints, verdicts)
-            self.judge.mark_by_output(output.node, output.seed, adjoints, verdicts)
+            verdicts = self.judge.correct_adjoints(output.node, output.seed, adjoints, self._is_looked_into)
         for node in range(len(graph)) if verdicts else ():
             places = [range(starts[part], starts[part + 1]) for part in parts_of(graph, node)]
             told = [verdicts.get(at) for place in places for at in place]
@@ -95,24 +94,8 @@ class ArrayReport(Report):
         column.verdicts = verdicts
         return column
 
-    def _look(self, output: Output, adjoints: list[Any], verdicts: dict[int, Verdict]) -> None:
-        """Look into the elements that are shown and whose derivative is unknown."""
-        graph, found = self.elements.graph, dict[int, dict[int, float]]()
-        for number in [at for at, verdict in verdicts.items() if verdict.status == Status.UNKNOWN]:
-            node = self.elements.node(number)
-            if self.looks.is_over:
-                break
-            if node in graph.hidden or not self.shows_gradient(number):
-                continue
-            at = number - self.elements.starts[node]
-            slope = self.looks.derivative(node, at, output.node, output.seed)
-            if slope is not None:
-                found.setdefault(node, {})[at] = slope.number
-                _set(verdicts, number, slope.verdict)
-        for node, numbers in found.items():
-            depends = np.array(np.broadcast_to(find_dependence(adjoints[node]), graph.shapes[node]))
-            depends.flat[list(numbers)] = True
-            adjoints[node] = Masked(Elements(graph, adjoints).replaced(node, numbers), depends)
+    def _is_looked_into(self, number: int) -> bool:
+        return self.elements.node(number) not in self.graph.hidden and self.shows_gradient(number)
 
     def look_along(self, direction: Mapping[int, Any], column: Column) -> None:
         """Look into the elements that are shown and whose derivative in a direction is unknown.
@@ -217,9 +200,9 @@ def report_arrays(
     asked = _find_asked(graph, request)
     with ieee():
         evaluation = evaluate(graph, inputs, algebra=ARRAYS, progress=begin("evaluating"))
+        answer = ArrayReport(graph, evaluation, request, asked)
         if asked.wrt is not None:
             leave_out(evaluation, asked.wrt)
-        answer = ArrayReport(graph, evaluation, request, asked)
         judge = answer.judge
         if asked.direction:
             tangents = sweep_forward(evaluation, asked.direction, progress=begin("tangent"))

@@ -11,11 +11,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import accumulate
 from math import inf, nan, prod
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from cgraph_cli.core.array_graph import ArrayGraph, split
+from cgraph_cli.core.array_graph import ArrayGraph, parts_of, split
 from cgraph_cli.core.graph import LEAVES
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors, descendants
@@ -26,7 +26,7 @@ from cgraph_cli.evaluation.arrays.linear import Linear
 from cgraph_cli.evaluation.arrays.linear_algebra import estimate_condition
 from cgraph_cli.evaluation.arrays.reductions import compile_reduced_condition, lay_out
 from cgraph_cli.evaluation.kernels import ASKED
-from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.evaluation.sweeps import Evaluation, sweep_reverse
 from cgraph_cli.trust.array_standings import STATUS_OF_STANDING, Standing, Standings, find_standing
 from cgraph_cli.trust.events import can_change
 from cgraph_cli.trust.verdicts import OK, STATUS_OF, STATUSES, UNDEFINED, WITHOUT_VALUE, Cause, Checked, Status, Verdict
@@ -72,6 +72,10 @@ class Elements(Sequence[float]):
         """Give the array of a node."""
         return fill(self.arrays[node], self.graph.shapes[node])
 
+    def numbers(self, node: int) -> range:
+        """Number the elements of a node among those of all."""
+        return range(self.starts[node], self.starts[node + 1])
+
     def replaced(self, node: int, numbers: Mapping[int, float]) -> Any:
         """Give the array of a node with other numbers at some places."""
         found = np.array(self.array(node))
@@ -79,8 +83,14 @@ class Elements(Sequence[float]):
         return found
 
 
-Look = Callable[[Evaluation, int, int], "Checked | None"]
-"""A look into the value of an element in doubt, by node and place; of the evaluation, what is in doubt is nan."""
+class Looking(Protocol):
+    """A way to look into single elements in doubt, each by node and place; None where no look is to be had."""
+
+    def value(self, known: Evaluation, node: int, at: int) -> Checked | None:
+        """Look into a value; of the `known` evaluation, what is in doubt is nan."""
+
+    def derivative(self, node: int, at: int, output: int, seed: Any) -> Checked | None:
+        """Look into a derivative of the weighted sum of an output."""
 
 
 class ArrayAssessment:
@@ -88,13 +98,13 @@ class ArrayAssessment:
 
     `events` has for each node the elements at which a condition of the table holds, and `said` the first one's status.
     `verdicts` are those of the values that are not ok, by the number that an element has among those of all.
-    `conditions` are the condition numbers of the matrices that are solved with or inverted. A `look` settles values
+    `conditions` are the condition numbers of the matrices that are solved with or inverted. The `looks` settle numbers
     in doubt, which are then corrected, and so is what is computed from them.
     """
 
     is_certified = False
 
-    def __init__(self, values: Elements, evaluation: Evaluation, look: Look | None = None) -> None:
+    def __init__(self, values: Elements, evaluation: Evaluation, looks: Looking | None = None) -> None:
         self.values = values
         self.graph = values.graph
         self.evaluation = evaluation
@@ -103,15 +113,14 @@ class ArrayAssessment:
         self.verdicts: dict[int, Verdict] = {}
         self.conditions: dict[int, float] = {}
         self._standings = Standings(evaluation)
-        self._look = look
+        self._looks = looks
         self._hidden = Evaluation(self.graph, ARRAYS, list(evaluation.values), [])
         self._returned: dict[int, Array] = {}  # the finite values that are made from some that are none
         self._moving = descendants(self.graph, list(self.graph.inputs()))
         self._changed = set[int]()
+        self._singular: list[int] = []
         for node in range(len(self.graph)):
             self._assess(node)
-        poles = [node for node, status in self.said.items() if status == Status.POLE]
-        self._singular = [node for node in poles if split(self.graph.operations[node])[0] in _BY_VALUE]
         if self._singular:
             self._mark_poles(self.verdicts, descendants(self.graph, self._singular))
 
@@ -141,7 +150,11 @@ class ArrayAssessment:
             holds, self.said[node] = np.ones(shape, dtype=bool), Status.UNKNOWN
         if holds.any():
             self.events[node] = holds
+        if self.said.get(node) == Status.POLE and split(graph.operations[node])[0] in _BY_VALUE:
+            self._singular.append(node)
         self._find_standings(node, holds, outside, poles)
+        if node in graph.gradients:
+            self._judge_gradient(node)
         self._hidden.values[node] = self._standings.hide(node)
 
     def _find_standings(self, node: int, holds: Array, outside: Array, poles: Array) -> None:
@@ -174,12 +187,35 @@ class ArrayAssessment:
         if returned.any():
             self._returned[node] = returned
         self._tell(node, standings, is_leaf)
-        if self._look and not is_leaf and not is_lost:
+        if self._looks and not is_leaf and not is_lost:
             self._settle(node, standings, np.flatnonzero(doubtful & ~settled))
         value = self.values.array(node)
         if ((standings == Standing.UNDEFINED) & np.isfinite(value)).any():
             self._replace(node, np.where(standings == Standing.UNDEFINED, nan, value))
         self._standings.set(node, standings)
+
+    def _judge_gradient(self, node: int) -> None:
+        """Judge a gradient of the program as the derivative that it is, whatever its formula gives."""
+        (output, wrt), graph = self.graph.gradients[node], self.graph
+        if parts_of(graph, wrt) or not (self.events or self._standings):
+            return
+        seed, numbers = np.ones(graph.shapes[output]), self.values.numbers(wrt)
+        adjoints = sweep_reverse(self.evaluation, {output: seed})
+        told = self.correct_adjoints(output, seed, adjoints, numbers.__contains__)
+        slopes = fill(adjoints[wrt], graph.shapes[wrt]).ravel()
+        found = {at: Checked(float(slopes[at]), told[number]) for at, number in enumerate(numbers) if number in told}
+        standings = np.array(np.broadcast_to(self._standings.of(node), graph.shapes[node]))
+        self._take(node, standings, found)
+        standings[standings == Standing.JUMP] = Standing.UNKNOWN  # looks know its formula, which is that of one side
+        if not any(self.verdicts.get(at, OK).status == Status.LIMIT for at in self.values.numbers(output)):
+            standings[standings == Standing.BY_LIMIT] = Standing.FINE
+        self._standings.set(node, standings)
+        self._hidden.values[node] = self._standings.hide(node)
+        if found:
+            events = np.zeros(graph.shapes[node], dtype=bool)
+            events.flat[list(found)] = True
+            self.events[node] = self.events.get(node, False) | events
+            self.said.setdefault(node, next(iter(found.values())).verdict.status)
 
     def _tell(self, node: int, standings: Array, is_leaf: bool) -> None:
         start = self.values.starts[node]
@@ -190,18 +226,21 @@ class ArrayAssessment:
 
     def _settle(self, node: int, standings: Array, places: Array) -> None:
         """Look into the values at some places of a node, and correct them."""
-        assert self._look is not None
+        assert self._looks is not None
         found = {}
         for at in places.tolist():
-            checked = self._look(self._hidden, node, at)
+            checked = self._looks.value(self._hidden, node, at)
             if checked is not None:
-                found[at] = checked.number
-                standings.flat[at] = find_standing(checked)
-                self.verdicts.pop(self.values.starts[node] + at)
-                if checked.verdict != OK:
-                    self.verdicts[self.values.starts[node] + at] = checked.verdict
+                found[at] = checked
+        self._take(node, standings, found)
+
+    def _take(self, node: int, standings: Array, found: Mapping[int, Checked]) -> None:
+        """Take numbers in place of those at some places of a node, with their standings and verdicts."""
+        for at, checked in found.items():
+            standings.flat[at] = find_standing(checked)
+            _set(self.verdicts, self.values.starts[node] + at, checked.verdict)
         if found:
-            self._replace(node, self.values.replaced(node, found))
+            self._replace(node, self.values.replaced(node, {at: each.number for at, each in found.items()}))
 
     def _replace(self, node: int, numbers: Array) -> None:
         if not np.array_equal(numbers, self.evaluation.values[node], equal_nan=True):
@@ -232,18 +271,36 @@ class ArrayAssessment:
         name, args = split(graph.operations[node])
         if name in PRIMITIVES and operands and can_change(graph, node):
             known = ~reduce(np.logical_or, map(np.isnan, operands)) if not args else ~np.isnan(value)
+            ties = self._find_ties(node)
             for column in ASKED:
                 if column == Cause.EDGES and self._is_inside(node):
                     continue
                 found = self._condition(name, args, column, value, operands)
                 if found is not None:
                     holds = np.asarray(found) != 0
-                    yield Cause(column), known & ~holds if column == "domain" else holds
+                    yield Cause(column), known & ~holds if column == "domain" else holds & ties
         elif name in _BY_VALUE and np.isfinite(operands[0]).all():
             if name in ("solve", "inv") and (len(operands[0]) <= _MOST_ROWS or not np.isfinite(value).all()):
                 self.conditions[node] = estimate_condition(operands[0])
             for cause, test in _BY_VALUE[name]:
                 yield cause, test(np.asarray(value))
+
+    def _find_ties(self, node: int) -> Array:
+        """Tell where an equation can change: one with the greatest or least of several elements, only at their ties."""
+        graph = self.graph
+        if graph.operations[node] != "==":
+            return True
+        array, most = graph.operands_of(node)
+        moves = []
+        while split(graph.operations[most])[0] in ("index", "reshape"):
+            moves.append(graph.operations[most])
+            (most,) = graph.operands_of(most)
+        if split(graph.operations[most])[0] not in ("max", "min") or array not in graph.operands_of(most):
+            return True
+        ties = np.broadcast_to(self.events.get(most, False), graph.shapes[most])
+        for move in reversed(moves):
+            ties = np.asarray(ARRAYS.kernel(move)(ties * 1.0)[0]) != 0
+        return ties
 
     def _is_inside(self, node: int) -> bool:
         """Tell whether constant whole numbers among a node's operands keep those beside an edge in the domain."""
@@ -282,6 +339,9 @@ class ArrayAssessment:
             events, returned = events & reached, returned & depends | back
             if not (mine.any() or events.any() or returned.any()):
                 continue
+            if node in graph.gradients and events.shape == graph.shapes[graph.gradients[node][1]]:
+                wrt = graph.gradients[node][1]  # in which its formula may have no dependence, as in ties
+                through[wrt] = _joined(through[wrt], events)
             for edge in range(graph.starts[node], graph.starts[node + 1]):
                 operand = graph.operands[edge]
                 partial, like = partials[edge], graph.shapes[operand]
@@ -320,6 +380,9 @@ class ArrayAssessment:
             events = self.events.get(node)
             if node in self._returned:
                 events = self._returned[node] | (False if events is None else events)
+            if node in graph.gradients and events is not None and shape == graph.shapes[graph.gradients[node][1]]:
+                found = events & find_dependence(tangents[graph.gradients[node][1]])
+                through[node] = found if found.any() else None
             for edge in range(graph.starts[node], graph.starts[node + 1]):
                 operand = graph.operands[edge]
                 partial, moved = partials[edge], tangents[operand]
@@ -346,11 +409,33 @@ class ArrayAssessment:
                     through[node] = found if through[node] is None else through[node] | found
         return self._judge(tangents, through, set(sources))
 
-    def mark_by_output(self, output: int, seed: Any, adjoints: list[Any], verdicts: dict[int, Verdict]) -> None:
+    def correct_adjoints(
+        self, output: int, seed: Any, adjoints: list[Any], is_shown: Callable[[int], bool]
+    ) -> dict[int, Verdict]:
+        """Correct a column of adjoints by looks into those that are shown, and find the verdicts other than ok."""
+        verdicts = self.judge_adjoints(output, adjoints)
+        found: dict[int, dict[int, float]] = {}
+        for number in [at for at, verdict in verdicts.items() if verdict.status == Status.UNKNOWN and is_shown(at)]:
+            node = self.values.node(number)
+            at = number - self.values.starts[node]
+            slope = self._looks.derivative(node, at, output, seed) if self._looks else None
+            if slope is not None:
+                found.setdefault(node, {})[at] = slope.number
+                _set(verdicts, number, slope.verdict)
+        for node, numbers in found.items():
+            depends = np.array(np.broadcast_to(find_dependence(adjoints[node]), self.graph.shapes[node]))
+            depends.flat[list(numbers)] = True
+            adjoints[node] = Masked(Elements(self.graph, adjoints).replaced(node, numbers), depends)
+        self._mark_by_output(output, seed, adjoints, verdicts)
+        return verdicts
+
+    def _mark_by_output(self, output: int, seed: Any, adjoints: list[Any], verdicts: dict[int, Verdict]) -> None:
         """Judge the adjoints by the output: where that has no value they are none, and where it is a limit they are."""
         start, weights = self.values.starts[output], fill(seed, self.graph.shapes[output])
         places = range(start, start + weights.size)
         told = {each.status for at, each in self.verdicts.items() if at in places and weights.flat[at - start]}
+        if output in self.graph.gradients and not (self._standings.of(output) == Standing.BY_LIMIT).any():
+            told.discard(Status.LIMIT)  # of a gradient alone, as that of x^1.5 at 0
         if not told.isdisjoint((*WITHOUT_VALUE, Status.LIMIT)):
             infinite = dict.fromkeys(self._infinite(adjoints, output), _POLE)
             if not _WITH_VALUE.issuperset(told):
@@ -422,6 +507,13 @@ class ArrayAssessment:
         if self._singular:
             self._mark_poles(verdicts, ancestors(self.graph, self._singular))
         return verdicts
+
+
+def _set(verdicts: dict[int, Verdict], number: int, verdict: Verdict) -> None:
+    """Set a verdict among those that are not ok."""
+    verdicts.pop(number, None)
+    if verdict != OK:
+        verdicts[number] = verdict
 
 
 def _depends(partial: Any) -> Array:

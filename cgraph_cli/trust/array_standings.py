@@ -58,6 +58,10 @@ class Standings:
         self.values = evaluation.values
         self._of: dict[int, Array] = {}
 
+    def __bool__(self) -> bool:
+        """Tell whether any element's standing is not fine."""
+        return bool(self._of)
+
     def set(self, node: int, standings: Array) -> None:
         """Set the standings of a node's elements."""
         if standings.any():
@@ -65,7 +69,7 @@ class Standings:
 
     def of(self, node: int) -> Array:
         """Give the standings of a node's elements; 0 where all are fine."""
-        return self._of.get(node, Standing.FINE)
+        return self._of.get(node, np.int8(Standing.FINE))
 
     def find_worst(self, node: int) -> Array:
         """Find for each element of a node the worst standing of the elements that it is computed from."""

@@ -25,6 +25,7 @@ PROGRAMS = [
     "y = sum(where(x > 0, log(x), 2))", "y = sum(where(x > 0, x, 0))", "y = sum(where(x > 0 and x < 2, x^2, 0))",
     "y = sum(where(not (x <= 1), x^2, 2*x - 1))", "y = sum(where(x == 1, x^2, 2*x - 1))", "y = sum(x*(x > 1))",
     "y = sum(where(x > 0, [1, 2, 3], 2))", "y = sum(where(x > 0, x, [5, 6, 7])*x)",
+    "y = sum([where(i <= 1, x[i], 0) for i in range(3)])^2",
     "y = exp(-1/x^2)", "y = sum(exp(-1/x))", "y = 1/(1 + 1/x)", "y = min(1/x^2, 3)", "y = W @ sigmoid(log(x))",
     "y = tanh(1/x)*x[1]", "y = max(log(x), -5)", "y = (1/x)^0", "y = sign(1/x)", "y = log(x) > 0", "y = min(1/x)",
     "y = exp(logsumexp(log(x)))", "y = 1/norm(1/x[1:] - 1)", "y = 2*(exp(-1/x^2) + x)^2", "y = floor(exp(-1/x^2))",

@@ -143,7 +143,7 @@ class ArrayAssessment:
         row, poles = PRIMITIVES.get(graph.operations[node]), holds & np.isinf(values[node])
         for position in row.truths if row else ():  # where a condition changes, the other side counts, too
             operand = graph.operands_of(node)[position]
-            if operand in self.events:
+            if operand in self.events and operand in self._moving:
                 holds = holds | np.broadcast_to(self.events[operand], shape)
                 self.said.setdefault(node, self.said[operand])
         if _SINGULAR <= self.conditions.get(node, 0.0) < inf:

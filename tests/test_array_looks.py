@@ -156,14 +156,14 @@ def test_a_polynomial_of_few_elements_is_that_of_scalars(words: list[str], monke
         ("y = sum(relu(x - 1)*[1, 2, 3])", "x=[1, -2, 1]"), ("y = abs(x - 1)*x[0]", "x[0]=2,x[1]=3"),
         ("y = sum(sqrt(x)^3) + max(x, 1)", "x=[1, 1, 0]"), ("y = W @ abs(x)", "x=1"), ("y = floor(x)", "x[1]=1"),
         ("y = sum(where(x > 1 and x < 3, [1, 2, 3], 2))", "x=[1, 1, 0]"), ("y = where(x > 0, x, 0)", "x=1"),
+        ("z = relu(x - 1); y = z*w", "x=1,w=2"),
     ],
 )  # fmt: skip
 def test_a_direction_in_doubt_has_the_status_of_scalars(
     program: str, direction: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command = ["eval", program, "--x", "[0, 1, 2]", "--tangent", direction]
-    if "W" in program:
-        command += ["--W", "[[1, 2, 3], [4, 5, 6]]"]
+    command += ["--W", "[[1, 2, 3], [4, 5, 6]]"] * ("W" in program) + ["--w", "3"] * ("*w" in program)
     scalar = nodes_of(command)["y"]
     monkeypatch.setattr(arrays_of_symbols, "MOST_SCALARS", -1)
     array = nodes_of(command)["y"]

@@ -62,7 +62,7 @@ class Looks:
         """Find the derivative of an element in a direction; None where no look is to be had."""
         if self._is_spent():
             return None
-        steps = {x: np.ravel(fill(step, self.graph.shapes[x])) for x, step in direction.items()}
+        steps = {x: np.ravel(fill(step, self.graph.shapes[x])) for x, step in direction.items() if x <= node}
         places = {x: np.flatnonzero(step).tolist() for x, step in steps.items()}
         if not 0 < sum(map(len, places.values())) <= MOST_MOVING:
             return None
@@ -118,7 +118,7 @@ class Looks:
 
     def product(self, output: int, first: tuple[int, int], direction: Mapping[int, Any]) -> Checked | None:
         """Find the derivative in a direction of an output's derivative in an element."""
-        steps = {x: np.ravel(fill(step, self.graph.shapes[x])) for x, step in direction.items()}
+        steps = {x: np.ravel(fill(step, self.graph.shapes[x])) for x, step in direction.items() if x <= output}
         moving = {x: set(np.flatnonzero(step).tolist()) for x, step in steps.items()}
         if sum(map(len, moving.values())) >= MOST_MOVING:
             return None

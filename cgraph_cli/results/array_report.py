@@ -84,7 +84,7 @@ class ArrayReport(Report):
         graph, starts = self.elements.graph, self.elements.starts
         verdicts: dict[int, Verdict] = {}
         if self.judge:
-            verdicts = self.judge.correct_adjoints(output.node, output.seed, adjoints, self._is_looked_into)
+            verdicts = self.judge.correct_adjoints(output.node, output.seed, adjoints, self.asked_of_arrays)
         for node in range(len(graph)) if verdicts else ():
             places = [range(starts[part], starts[part + 1]) for part in parts_of(graph, node)]
             told = [verdicts.get(at) for place in places for at in place]
@@ -93,9 +93,6 @@ class ArrayReport(Report):
         column = self.derivatives(output.label, output.heading, adjoints)
         column.verdicts = verdicts
         return column
-
-    def _is_looked_into(self, number: int) -> bool:
-        return self.elements.node(number) not in self.graph.hidden and self.shows_gradient(number)
 
     def look_along(self, direction: Mapping[int, Any], column: Column) -> None:
         """Look into the elements that are shown and whose derivative in a direction is unknown.

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from cgraph_cli.core.array_graph import ArrayGraph, parts_of, split
-from cgraph_cli.core.graph import LEAVES
+from cgraph_cli.core.graph import CONSTANT, LEAVES
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.core.tensor import Shape
@@ -83,8 +83,16 @@ class Elements(Sequence[float]):
         return found
 
 
+Asked = Mapping[int, "Collection[int] | None"] | None
+"""The nodes whose derivatives are asked for, with the numbers of the elements, None for all; None for all nodes."""
+
+
 class Looking(Protocol):
     """A way to look into single elements in doubt, each by node and place; None where no look is to be had."""
+
+    @property
+    def is_over(self) -> bool:
+        """True where no more elements are looked into."""
 
     def value(self, known: Evaluation, node: int, at: int) -> Checked | None:
         """Look into a value; of the `known` evaluation, what is in doubt is nan."""
@@ -201,7 +209,7 @@ class ArrayAssessment:
             return
         seed, numbers = np.ones(graph.shapes[output]), self.values.numbers(wrt)
         adjoints = sweep_reverse(self.evaluation, {output: seed})
-        told = self.correct_adjoints(output, seed, adjoints, numbers.__contains__)
+        told = self.correct_adjoints(output, seed, adjoints, {wrt: None})
         slopes = fill(adjoints[wrt], graph.shapes[wrt]).ravel()
         found = {at: Checked(float(slopes[at]), told[number]) for at, number in enumerate(numbers) if number in told}
         standings = np.array(np.broadcast_to(self._standings.of(node), graph.shapes[node]))
@@ -321,8 +329,8 @@ class ArrayAssessment:
 
     # Derivatives
 
-    def judge_adjoints(self, output: int, adjoints: Sequence[Any]) -> dict[int, Verdict]:
-        """Find the verdicts other than ok of a column of adjoints."""
+    def judge_adjoints(self, output: int, adjoints: Sequence[Any], asked: Asked = None) -> dict[int, Verdict]:
+        """Find the verdicts other than ok of a column of adjoints, or of those that are asked for."""
         graph, partials = self.graph, self.evaluation.partials
         through: list[Any] = [None] * len(graph)
         behind: list[Any] = [None] * len(graph)  # of a value that is made from one that is none
@@ -356,7 +364,7 @@ class ArrayAssessment:
                     other = _fold(returned, like)
                 through[operand] = _joined(through[operand], found)
                 behind[operand] = _joined(behind[operand], other & (self._standings.of(operand) != Standing.FINE))
-        verdicts = self._judge(adjoints, through, {output})
+        verdicts = self._judge(adjoints, through, {output}, asked)
         for at in self._infinite(adjoints, output):
             verdicts[at] = _POLE  # it has no points beside it
         return verdicts
@@ -409,19 +417,22 @@ class ArrayAssessment:
                     through[node] = found if through[node] is None else through[node] | found
         return self._judge(tangents, through, set(sources))
 
-    def correct_adjoints(
-        self, output: int, seed: Any, adjoints: list[Any], is_shown: Callable[[int], bool]
-    ) -> dict[int, Verdict]:
+    def correct_adjoints(self, output: int, seed: Any, adjoints: list[Any], asked: Asked) -> dict[int, Verdict]:
         """Correct a column of adjoints by looks into those that are shown, and find the verdicts other than ok."""
-        verdicts = self.judge_adjoints(output, adjoints)
+        verdicts = self.judge_adjoints(output, adjoints, asked)
         found: dict[int, dict[int, float]] = {}
-        for number in [at for at, verdict in verdicts.items() if verdict.status == Status.UNKNOWN and is_shown(at)]:
-            node = self.values.node(number)
-            at = number - self.values.starts[node]
-            slope = self._looks.derivative(node, at, output, seed) if self._looks else None
-            if slope is not None:
-                found.setdefault(node, {})[at] = slope.number
-                _set(verdicts, number, slope.verdict)
+        shown = [node for node in asked or range(len(self.graph)) if node not in self.graph.hidden]
+        looks = self._looks
+        for node in shown if looks and verdicts else ():
+            if self.graph.operations[node] == CONSTANT:
+                continue
+            for number in (asked and asked[node]) or self.values.numbers(node):
+                if looks and not looks.is_over and verdicts.get(number, OK).status == Status.UNKNOWN:
+                    at = number - self.values.starts[node]
+                    slope = looks.derivative(node, at, output, seed)
+                    if slope is not None:
+                        found.setdefault(node, {})[at] = slope.number
+                        _set(verdicts, number, slope.verdict)
         for node, numbers in found.items():
             depends = np.array(np.broadcast_to(find_dependence(adjoints[node]), self.graph.shapes[node]))
             depends.flat[list(numbers)] = True
@@ -493,16 +504,25 @@ class ArrayAssessment:
             mask.flat[places] = True
             tangents[node] = self._mark_by_value({status}, node, tangents[node], mask & depends, verdicts)
 
-    def _judge(self, derivatives: Sequence[Any], through: Sequence[Any], but: set[int]) -> dict[int, Verdict]:
+    def _judge(
+        self, derivatives: Sequence[Any], through: Sequence[Any], but: set[int], asked: Asked = None
+    ) -> dict[int, Verdict]:
         verdicts: dict[int, Verdict] = {}
         for node, derivative in enumerate(derivatives):
-            if (derivative is None and through[node] is None) or node in but:
+            if (
+                (derivative is None and through[node] is None)
+                or node in but
+                or (asked is not None and node not in asked)
+            ):
                 continue
             doubt = ~np.isfinite(fill(derivative, self.graph.shapes[node]))
             if through[node] is not None:
                 doubt = doubt | through[node]
             if doubt.any():
-                found = (self.values.starts[node] + np.flatnonzero(doubt)).tolist()
+                start, elements = self.values.starts[node], asked and asked[node]
+                found = (start + np.flatnonzero(doubt)).tolist()
+                if elements is not None:
+                    found = [number for number in elements if doubt.flat[number - start]]
                 verdicts.update(dict.fromkeys(found, _UNKNOWN))
         if self._singular:
             self._mark_poles(verdicts, ancestors(self.graph, self._singular))

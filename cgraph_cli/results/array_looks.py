@@ -31,16 +31,16 @@ _MOST_READ = 500_000_000
 
 
 class Looks:
-    """Looks into the elements of an evaluation, up to a bound on their count and their work."""
+    """Looks into the elements of an evaluation, up to a bound on their count and on their work, which others may share."""
 
-    def __init__(self, evaluation: Evaluation) -> None:
+    def __init__(self, evaluation: Evaluation, budget: Budget | None = None) -> None:
         assert isinstance(evaluation.graph, ArrayGraph)
         self.evaluation = evaluation
         self.graph = evaluation.graph
         size = sum(map(prod, self.graph.shapes))
         self._left = MOST_LOOKS
         self._slices_left = min(_MOST_SLICES, _MOST_READ // max(size, 1))
-        self.budget = Budget(BUDGET_OF_MANY)
+        self.budget = budget or Budget(BUDGET_OF_MANY)
         self._found: dict[Hashable, Checked] = {}
 
     def value(self, known: Evaluation, node: int, at: int) -> Checked | None:

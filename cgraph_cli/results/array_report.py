@@ -47,7 +47,7 @@ class ArrayReport(Report):
     def __init__(self, graph: ArrayGraph, evaluation: Evaluation, request: Request, asked: Targets) -> None:
         self.elements = Elements(graph, evaluation.values)
         self.judge: ArrayAssessment | None = None
-        self.looks = Looks(evaluation)
+        self.looks = Looks(evaluation, request.budget)
         super().__init__(evaluation, request, Asked([output.node for output in asked.outputs], [], None, {}))
         self.asked_of_arrays = asked.wrt
         self.seeds = [output.seed for output in asked.outputs]

@@ -31,7 +31,10 @@ _MOST_READ = 500_000_000
 
 
 class Looks:
-    """Looks into the elements of an evaluation, up to a bound on their count and on their work, which others may share."""
+    """Looks into the elements of an evaluation, up to a bound on their count and on their work.
+
+    The reports of several points may share the bound on work.
+    """
 
     def __init__(self, evaluation: Evaluation, budget: Budget | None = None) -> None:
         assert isinstance(evaluation.graph, ArrayGraph)

@@ -112,8 +112,9 @@ def test_arrays_answer_what_scalars_answer(command: list[str], as_arrays: Any) -
 
 @pytest.mark.parametrize(
     "get",
-    ["value", "grad", "W1.grad", "W1.grad[0,1]", "h", "h[0,1]", "loss", "loss.grad", "b1.grad[1]", "q", "W1.grad[7,7]"],
-)
+    ["value", "grad", "W1.grad", "W1.grad[0,1]", "h", "h[0,1]", "loss", "loss.grad", "b1.grad[1]", "q", "W1.grad[7,7]",
+     "W1.grad[-1]", "h[:,0]", "h[0,::-1]", "h[2]", "h[0,0,0]"],
+)  # fmt: skip
 def test_numbers_are_got_by_the_same_names(get: str, as_arrays: Any) -> None:
     command = ["eval", *NET, "--get", get]
     scalars = run_here(command)

@@ -45,8 +45,8 @@ from cgraph_cli.results.matrices import (
 from cgraph_cli.results.report import Column, Disagreement, Stage
 from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
-from cgraph_cli.trust.array_assessment import Elements
 from cgraph_cli.trust.array_directions import all_move, find_slopes
+from cgraph_cli.trust.array_elements import Elements
 from cgraph_cli.trust.verdicts import OK, Checked, Status
 
 MOST_ENTRIES = 1_000_000
@@ -344,8 +344,8 @@ def _tangent(answer: ArrayReport, label: str, direction: Mapping[int, Any]) -> C
     tangents = sweep_forward(answer.evaluation, direction)
     column = answer.derivatives(label, "", tangents)
     if answer.judge:
-        column.verdicts = answer.judge.judge_tangents(direction, tangents)
-        answer.judge.mark_by_values(tangents, direction, column.verdicts)
+        column.verdicts = answer.judge.derivatives.judge_tangents(direction, tangents)
+        answer.judge.derivatives.mark_by_values(tangents, direction, column.verdicts)
     return column
 
 

@@ -23,9 +23,10 @@ from cgraph_cli.results.array_looks import Looks
 from cgraph_cli.results.report import Column, Disagreement, Report, Stage, show_step
 from cgraph_cli.results.request import Asked, Request, check_moves, check_seed
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
-from cgraph_cli.trust.array_assessment import ArrayAssessment, Elements
+from cgraph_cli.trust.array_assessment import ArrayAssessment
 from cgraph_cli.trust.array_directions import all_move, find_slopes
-from cgraph_cli.trust.verdicts import OK, Status, Verdict
+from cgraph_cli.trust.array_elements import Elements, set_verdict
+from cgraph_cli.trust.verdicts import Status, Verdict
 
 _NODES_OF_AN_ARRAY, _ELEMENTS_OF_A_NODE = 30, 15
 """The work on an array, and on its elements, in nodes of a program of numbers."""
@@ -84,7 +85,7 @@ class ArrayReport(Report):
         graph, starts = self.elements.graph, self.elements.starts
         verdicts: dict[int, Verdict] = {}
         if self.judge:
-            verdicts = self.judge.correct_adjoints(output.node, output.seed, adjoints, self.asked_of_arrays)
+            verdicts = self.judge.derivatives.correct_adjoints(output.node, output.seed, adjoints, self.asked_of_arrays)
         for node in range(len(graph)) if verdicts else ():
             places = [range(starts[part], starts[part + 1]) for part in parts_of(graph, node)]
             told = [verdicts.get(at) for place in places for at in place]
@@ -107,11 +108,11 @@ class ArrayReport(Report):
             slope = self.looks.along(direction, node, number - starts[node])
             if slope is not None:
                 found.setdefault(node, {})[number - starts[node]] = slope.number
-                _set(column.verdicts, number, slope.verdict)
+                set_verdict(column.verdicts, number, slope.verdict)
         for node, numbers in found.items():
             column.values.arrays[node] = column.values.replaced(node, numbers)
         if self.judge:
-            self.judge.mark_by_values(column.values.arrays, direction, column.verdicts)
+            self.judge.derivatives.mark_by_values(column.values.arrays, direction, column.verdicts)
 
     def disagreements(self) -> list[Disagreement]:
         """Find where forward and reverse differ: the adjoints' products with a direction, and the tangents' in it.
@@ -164,13 +165,6 @@ class ArrayReport(Report):
         return known and bool(np.isfinite(numbers.array(node)).all())
 
 
-def _set(verdicts: dict[int, Verdict], number: int, verdict: Verdict) -> None:
-    """Set a verdict among those that are not ok."""
-    verdicts.pop(number, None)
-    if verdict != OK:
-        verdicts[number] = verdict
-
-
 class Output(NamedTuple):
     """An output: its node, its label, the heading of its gradients, and the initial adjoint of its sweep."""
 
@@ -205,7 +199,7 @@ def report_arrays(
             tangents = sweep_forward(evaluation, asked.direction, progress=begin("tangent"))
             name = ",".join(f"{label}={show_step(step)}" for label, step in request.direction.items())
             column = answer.derivatives(name, f"tangent ({name})", tangents)
-            column.verdicts = judge.judge_tangents(asked.direction, tangents) if judge else {}
+            column.verdicts = judge.derivatives.judge_tangents(asked.direction, tangents) if judge else {}
             answer.look_along(asked.direction, column)
             answer.tangents.append(column)
         for output in asked.outputs if request.mode != "forward" else ():

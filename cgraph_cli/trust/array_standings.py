@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import reduce
 from typing import Any
 
@@ -58,9 +59,9 @@ class Standings:
         self.values = evaluation.values
         self._of: dict[int, Array] = {}
 
-    def __bool__(self) -> bool:
-        """Tell whether any element's standing is not fine."""
-        return bool(self._of)
+    def nodes(self) -> Collection[int]:
+        """List the nodes with an element whose standing is not fine."""
+        return self._of.keys()
 
     def set(self, node: int, standings: Array) -> None:
         """Set the standings of a node's elements."""

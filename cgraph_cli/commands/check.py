@@ -165,7 +165,7 @@ def check_command(
                 inputs = problem.inputs(graph, others=graphs)
                 chosen = _settings_for(graph, graphs, settings)
                 if rows is not None:
-                    chosen = chosen._replace(places=_places(rows, graph, inputs))
+                    chosen = chosen._replace(places=_places(rows, graph, inputs, problem.settled(graph)))
                 outcomes.append(_check(graph, inputs, chosen, stage(f"checking {name}")))
                 outcomes[-1].seconds = perf_counter() - begun
             except CgraphError as error:
@@ -196,7 +196,9 @@ def _print_all(errors: Sequence[Diagnostic]) -> int:
     return WRONG
 
 
-def _places(file: str, graph: Graph, inputs: Mapping[str, float]) -> list[Mapping[str, float] | None]:
+def _places(
+    file: str, graph: Graph, inputs: Mapping[str, float], settled: Sequence[str]
+) -> list[Mapping[str, float] | None]:
     """Read the rows of a file, or of those that a pattern names, as points; too many are not all read."""
     from cgraph_cli.commands.rows.binding import read_points
     from cgraph_cli.commands.rows.job import open_table
@@ -206,7 +208,7 @@ def _places(file: str, graph: Graph, inputs: Mapping[str, float]) -> list[Mappin
         what = "arrays of this size are not checked at the rows of a table"
         raise RequestError(what, help="leave `--rows` out, and give one point")
     tables = (open_table(each, format_of(each)) for each in expand([file]))
-    return list(islice(chain.from_iterable(read_points(table, graph, inputs) for table in tables), _MOST_ROWS))
+    return list(islice(chain.from_iterable(read_points(table, graph, inputs, settled) for table in tables), _MOST_ROWS))
 
 
 def _settings_for(graph: Graph, graphs: Sequence[Graph], settings: Settings) -> Settings:

@@ -69,9 +69,9 @@ def test_advice_works(name: str, given: Given, followed: Followed, tmp_path: Pat
 
 _VECTOR, _MATRIX = "[0.5, 0.25]", "[[2, 0.5], [0.5, 1]]"
 TAKEN = {
+    "y[2]": "[1, 2, 3]", "[:, ": _MATRIX, "solve": _MATRIX, "x[::": _VECTOR, "x[0]": _VECTOR,
     "axis=1": _MATRIX, "transpose": _MATRIX, "trace(": _MATRIX, "inv": _MATRIX, "logdet": _MATRIX,
-    "cross_entropy": _MATRIX,
-    "y[2]": "[1, 2, 3]", "dot(": _VECTOR, "size": _VECTOR, "conv1d": _VECTOR, "@": _VECTOR, "concat": _VECTOR,
+    "cross_entropy": _MATRIX, "dot(": _VECTOR, "size": _VECTOR, "conv1d": _VECTOR, "@": _VECTOR, "concat": _VECTOR,
     "eye": "2", "ones(n)": "2", "range": "2", "": "0.5",
 }  # fmt: skip
 """The arguments for a function, by a part of its text."""

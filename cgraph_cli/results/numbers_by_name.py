@@ -24,6 +24,10 @@ _GRADIENT = frozenset(("tangent", "gradient", "derivative", "deriv", "adjoint", 
 """Words for a derivative."""
 
 
+_PART = re.compile(r"-?\d+|(?:-?\d+)?:(?:-?\d+)?(?::(?:-?[1-9]\d*)?)?")
+"""A place along an axis, or a slice of it."""
+
+
 def find_numbers(answer: Report, item: str) -> list[tuple[str, Any]]:
     """Find the numbers of a word of `--get`, with labels: one, or for a gradient one an output.
 
@@ -132,9 +136,12 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
             stem = label.rpartition(".")[0]
             help = _instead_of(stem, label.rpartition(".")[2], ("value", "grad"))
             raise RequestError(f"`--get {item}` is neither a value nor a gradient", help=help)
-        if (whole := arrays.node(label)) is not None:
+        whole = arrays.node(label)
+        elements = None if whole is None else _pick(arrays.elements[whole], index)
+        if whole is not None and elements is None:
             what = f"`--get {item}` names no element of `{label}`, which is {show_shape(graph.shapes[whole])}"
             raise RequestError(what, help="elements are counted from 0")
+    if elements is None:
         first = f"`--get value` is the output, `{labels[graph.output]}`"
         elements = Tensor((), [find_node(answer.graph, name, "--get", first=first)])
     if what != "grad":
@@ -151,6 +158,26 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
         of = column.label if column is not None else answer.graph.labels()[output]
         columns.append((f"{of}: {item}" if several else item, _read(numbers)))
     return columns
+
+
+def _pick(elements: Tensor[int], index: str) -> Tensor[int] | None:
+    """Pick the elements at an index of numbers and slices, such as `[-1]` or `[:, 0]`; None for another."""
+    from cgraph_cli.symbolic.arrays.operations import picked
+
+    parts, shape = index[1:-1].split(","), elements.shape
+    if len(parts) > len(shape) or not all(map(_PART.fullmatch, parts)):
+        return None
+    specs: list[Any] = []
+    for part, size in zip(parts + [":"] * (len(shape) - len(parts)), shape, strict=True):
+        if ":" in part:
+            bounds = [int(bound) if bound else None for bound in part.split(":")]
+            places = range(size)[slice(*bounds)]
+            specs.append((places.start, len(places), places.step))
+        elif -size <= int(part) < size:
+            specs.append(int(part) % size)
+        else:
+            return None
+    return elements.take(*picked(shape, specs))
 
 
 def _read(numbers: Tensor[Any]) -> Any:

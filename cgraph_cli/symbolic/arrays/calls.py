@@ -160,18 +160,20 @@ def join(elaborator: Elaborator, frame: Copy, node: int, operands: list[Value]) 
     if len(operands) == 1 and graph.operations[alone] == ARRAY and graph.names[alone] is None:
         parts = ", ".join(write_shortly(frame, each) for each in graph.operands_of(alone)[:4])
         raise Misfit("is one array", f"write `{name}({parts})`, without brackets")
-    rank = len(shapes[0]) + (name == "stack")
+    first, ranks = shapes[0], [len(shape) for shape in shapes]
+    if name == "concat" and min(ranks) < max(ranks):
+        least = write_shortly(frame, graph.operands_of(node)[ranks.index(min(ranks))])
+        help = f"`{least}[None]` has one axis more" if min(ranks) else f"`[{least}]` is the array of a number alone"
+        raise Misfit("do not fit one after another", help)
+    rank = ranks[0] + (name == "stack")
     if not rank:
         raise Misfit("cannot be put one after another", "`[a, b]` is the array of numbers, and of arrays of one shape")
     axis = axis_of(elaborator, frame, node, rank)
     for shape in shapes:
-        if name == "concat" and len(shape) != rank:
-            raise Misfit("differ in rank, and cannot be put one after another", "")
-        if name == "stack" and shape != shapes[0]:
+        if name == "stack" and shape != first:
             raise Misfit("differ in shape, and cannot be stacked", "to put one after another, write `concat(a, b)`")
-        if name == "concat" and reduced(shape, [axis]) != reduced(shapes[0], [axis]):
+        if name == "concat" and reduced(shape, [axis]) != reduced(first, [axis]):
             raise Misfit(f"do not fit one after another along axis {axis}", "all other sizes have to be equal")
-    first = shapes[0]
     if name == "stack":
         shape = (*first[:axis], len(shapes), *first[axis:])
     else:

@@ -44,7 +44,7 @@ from cgraph_cli.symbolic.arrays.recurrences import (
     name_firsts,
 )
 from cgraph_cli.symbolic.arrays.settled import SettledInputs
-from cgraph_cli.symbolic.arrays.sizes import build_size, size_of
+from cgraph_cli.symbolic.arrays.sizes import build_size, static_array
 from cgraph_cli.symbolic.arrays.static import Unknown, UnknownNode, compute
 from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
 
@@ -275,8 +275,8 @@ class Elaborator:
             known = self.need(frame, node).known
             if known is not None:
                 return known
-        elif operation == "size":
-            return Tensor((), [float(size_of(self, frame, node))])
+        elif operation in _STATIC:
+            return static_array(self, frame, node)
         elif operation == INDEX:
             target = frame.statics[operands[0]]
             return target.take(*picked(target.shape, find_specs(self, frame, node, target.shape)))
@@ -348,6 +348,9 @@ class Elaborator:
         return Value(node, shape)
 
 
+_STATIC = frozenset({"size", "range", "zeros", "ones", "eye"})
+"""The operations without computed operands, whose numbers are known beforehand."""
+
 Build = Callable[[Elaborator, Copy, int], Value]
 
 _BUILDERS: dict[str, Build] = {
@@ -358,7 +361,7 @@ _BUILDERS: dict[str, Build] = {
     COMPREHENSION: build_comprehension,
     ASSIGN: build_assign,
     RECURRENCE: build_recurrence,
-    **dict.fromkeys(("size", "range", "zeros", "ones", "eye"), build_size),
+    **dict.fromkeys(_STATIC, build_size),
 }
 
 
@@ -372,7 +375,7 @@ def _computed_from(graph: Graph, node: int) -> Sequence[int]:
         return [*before, operands[-1]]
     if operation in (INDEX, TRANSPOSE, "reshape") or operation in PRIMITIVES:
         return operands[:1]
-    if operation in ("size", "range", "zeros", "ones", "eye"):
+    if operation in _STATIC:
         return []
     row = STRUCTURAL[operation]
     positional = operands[: len(operands) - len(details)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import decimal
 import io
 import json
 import math
@@ -24,6 +25,7 @@ from hypothesis import strategies as st
 
 from cgraph_cli import parse
 from cgraph_cli.__main__ import run
+from cgraph_cli.core.errors import InputError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
@@ -202,7 +204,7 @@ def test_a_blank_line_is_a_row_without_numbers(polars: bool, monkeypatch: pytest
 
     if not polars:
         monkeypatch.setattr(job, "has_polars", lambda: False)
-    for text in ("x\n\n1\n", "x,z\n\n1,2\n"):
+    for text in ("x\n\n1\n", "x,z\n\n1,2\n", "x\n  \n1\n", "x\n NA \n1\n", "x,z\n  \n1,2\n"):
         assert run(["map", "y = 2*x", write("a.csv", text), "-o", "b.jsonl"]) == 0
         assert [row["y"] for row in read("b.jsonl")] == [None, 2]
 
@@ -450,21 +452,68 @@ def test_the_heading_shows_the_sign_between_columns(
 def test_columns_of_any_type_pass_through(capsys: pytest.CaptureFixture[str]) -> None:
     polars = need_library("polars")
     day = datetime.date(2020, 1, 31)
-    rows = {"x": [1.0, 2.0], "d": [day, None], "b": [b"ab", None], "l": [[1, 2], None], "s": [{"a": 1}, {"a": 2}]}
+    rows = {"x": [1.0, 2.0], "d": [day, None], "b": [b"ab", None], "l": [[1, None], None], "s": [{"a": 1}, {"a": 2}],
+            "t": [datetime.timedelta(seconds=90), None]}  # fmt: skip
     polars.DataFrame(rows).write_parquet("a.parquet")
     for target in ("b.csv", "b.jsonl", "b.parquet", "b.arrow"):
         assert run(["map", "y = x^2", "a.parquet", "-o", target]) == 0
     first, second = list(csv.DictReader(Path("b.csv").read_text(encoding="utf-8").splitlines()))
-    assert (first["d"], first["l"], first["s"], first["y"]) == ("2020-01-31", "[1, 2]", "{'a': 1}", "1.0")
+    assert (first["d"], first["l"], first["s"], first["y"]) == ("2020-01-31", "[1, null]", '{"a": 1}', "1.0")
+    assert (first["t"], second["t"]) == ("0:01:30", "")
     assert (second["d"], second["b"], second["l"]) == ("", "", "")
     first, second = map(json.loads, Path("b.jsonl").read_text(encoding="utf-8").splitlines())
-    assert (first["d"], first["l"], first["s"], first["y"]) == ("2020-01-31", [1, 2], {"a": 1}, 1)
+    assert (first["d"], first["l"], first["s"], first["y"]) == ("2020-01-31", [1, None], {"a": 1}, 1)
     for file in ("b.parquet", "b.arrow"):
         frame = polars.read_parquet(file) if file == "b.parquet" else polars.read_ipc(file)
         assert {name: frame[name].to_list() for name in rows} == rows
     write("c.jsonl", '{"x": 1, "s": [1]}\n{"x": 2, "s": {"a": 1}}\n')
+    assert run(["map", "y = x^2", "c.jsonl", "-o", "c.csv"]) == 0
+    assert [row["s"] for row in read("c.csv")] == ["[1]", '{"a": 1}']
     assert run(["map", "y = x^2", "c.jsonl", "-o", "c.parquet"]) == 2
     assert "error: a column has words of two types: " in capsys.readouterr().err
+
+
+def test_values_of_every_type_are_numbers_to_all_readers_or_to_none() -> None:
+    """The number of a date hangs on a unit, and that of a category on the order of the categories."""
+    polars, pyarrow = need_library("polars"), need_library("pyarrow")
+    from cgraph_cli.commands.rows.arrow_batches import ArrowBatch
+    from cgraph_cli.commands.rows.polars_tables import FrameBatch
+
+    tenth = decimal.Decimal("12345678901234567.1")
+    numbers = {
+        "whole": ([2**63 - 1, None], [float(2**63 - 1)]), "truth": ([True, None], [1.0]),
+        "decimal": ([tenth, None], [float(tenth)]), "nothing": ([None, None], []),
+    }  # fmt: skip
+    frame = polars.DataFrame({name: values for name, (values, _) in numbers.items()})
+    categories = polars.Series("category", ["1.5", None], polars.Categorical)
+    frame = frame.with_columns(categories, categories.cast(polars.Enum(["1.5"])).alias("enum"))
+    numbers |= dict.fromkeys(("category", "enum"), (["1.5", None], [1.5]))
+    dates = {"day": datetime.date(2020, 1, 31), "moment": datetime.datetime(2020, 1, 31), "time": datetime.time(1, 2),
+             "span": datetime.timedelta(1), "bytes": b"1.5", "list": [1.0], "record": {"a": 1.0}}  # fmt: skip
+    frame = frame.with_columns(polars.Series(name, [value, None]) for name, value in dates.items())
+    (batch,) = pyarrow.Table.from_batches(frame.to_arrow().to_batches()).combine_chunks().to_batches()
+    for rows in (FrameBatch("a.parquet", frame, 0), ArrowBatch(batch)):
+        for name, (values, expected) in numbers.items():
+            found = rows.read([name], False)
+            assert list(found.nulls) == [at for at, value in enumerate(values) if value is None]
+            assert found.columns[name][: len(expected)].tolist() == expected
+        for name, value in dates.items():
+            with pytest.raises(InputError, match=f"`{name}`, which is no number"):
+                rows.read([name], False)
+            assert list(rows.read([name], True).nulls) == [0, 1], value
+
+
+def test_a_part_of_another_file_is_not_taken_for_finished() -> None:
+    """Nor one that was changed since: two files have parts of one name in turn."""
+    for folder, x in (("one", 1), ("two", 2)):
+        Path(folder).mkdir()
+        write(f"{folder}/a.csv", f"x\n{x}\n")
+    for folder, y in (("one", 2), ("two", 4), ("one", 2)):
+        assert run(["map", "y = 2*x", f"{folder}/a.csv", "-o", "out/", "--resume"]) == 0
+        assert [row["y"] for row in read("out/a.csv")] == [y]
+    write("out/a.csv", "")
+    assert run(["map", "y = 2*x", "one/a.csv", "-o", "out/", "--resume"]) == 0
+    assert [row["y"] for row in read("out/a.csv")] == [2]
 
 
 def from_file_and_pipe(monkeypatch: pytest.MonkeyPatch, text: str, *args: str) -> list[int]:

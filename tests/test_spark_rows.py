@@ -73,6 +73,39 @@ def test_the_error_of_a_worker_is_told(raised: str, said: str) -> None:
     assert help.startswith("the workers need") == ("No module" in said)
 
 
+JAVA = """An error occurred while calling o110.save.
+: org.apache.spark.SparkException: [FAILED_READ_FILE.NO_HINT] Encountered error while reading file file:///a.csv.
+\tat org.apache.spark.sql.errors.QueryExecutionErrors$.cannotReadFilesError(QueryExecutionErrors.scala:920)
+Caused by: org.apache.spark.SparkException: %s
+\tat org.apache.spark.sql.errors.QueryExecutionErrors$.here(QueryExecutionErrors.scala:920)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "advice"),
+    [
+        (
+            WORKER
+            % "cgraph_cli.core.errors.InputError: error: a row has `1,5` for `x`\nhelp: write `1.5`\n      or so",
+            "a row has `1,5` for `x`",
+            "write `1.5`\nor so",
+        ),
+        (JAVA % "[X] Malformed records are detected in record parsing: [3,4].", "a row does not fit", "a row has as"),
+        (JAVA % "[X] Malformed records are detected in record parsing: _corrupt_record.", "a line is no JSON", ""),
+        ("[PATH_NOT_FOUND] Path does not exist: file:/tmp/a.csv. SQLSTATE: 42K03", "there is no file `/tmp/a.csv`", ""),
+        (
+            "[PATH_NOT_FOUND] Path does not exist: s3a://a/b.csv. SQLSTATE: 42K03",
+            "there is no file `s3a://a/b.csv`",
+            "",
+        ),
+        (JAVA % "a.csv is not a Parquet file", "Spark failed: a.csv is not a Parquet file", ""),
+    ],
+)
+def test_the_error_of_spark_is_told(text: str, said: str, advice: str) -> None:
+    first, _, help = in_words(RuntimeError(text), "out").diagnostic
+    assert (first[: len(said)], help[: len(advice)]) == (said, advice)
+
+
 def test_workers_take_compiled_code_where_they_are_asked_to() -> None:
     """Bit for bit what compiled code gives here."""
     pyarrow, numpy = need_library("pyarrow"), need_library("numpy")

@@ -199,8 +199,9 @@ def _print_all(errors: Sequence[Diagnostic]) -> int:
 def _places(file: str, graph: Graph, inputs: Mapping[str, float]) -> list[Mapping[str, float] | None]:
     """Read the rows of a file, or of those that a pattern names, as points; too many are not all read."""
     from cgraph_cli.commands.rows.binding import read_points
+    from cgraph_cli.commands.rows.file_kinds import format_of
     from cgraph_cli.commands.rows.job import open_table
-    from cgraph_cli.commands.rows.tables import expand, format_of
+    from cgraph_cli.commands.rows.tables import expand
 
     if isinstance(graph, ArrayGraph):
         what = "arrays of this size are not checked at the rows of a table"

@@ -230,9 +230,10 @@ def map_command(
     Exit status: 0 fine; 2 the program, the command line or a row is wrong; 3 a result is undefined, infinite or
     unknown.
     """  # fmt: skip
+    from cgraph_cli.commands.rows.file_kinds import format_of
     from cgraph_cli.commands.rows.job import Choice, open_table
     from cgraph_cli.commands.rows.run import Run, Wanted, lengths_of, pairs
-    from cgraph_cli.commands.rows.tables import expand, format_of
+    from cgraph_cli.commands.rows.tables import expand
     from cgraph_cli.results.uncertainty.correlations import Correlations
 
     if where_bad and arithmetic == "double":

@@ -229,8 +229,9 @@ def _read_scatters(file: str, name: str, curves: Mapping[str, Curve]) -> list[Sc
     Raises `InputError` where the table lacks a column.
     """
     from cgraph_cli.commands.rows.binding import read_columns
+    from cgraph_cli.commands.rows.file_kinds import format_of
     from cgraph_cli.commands.rows.job import open_table
-    from cgraph_cli.commands.rows.tables import expand, format_of
+    from cgraph_cli.commands.rows.tables import expand
 
     found = {column: Scatter(curve, column, []) for column, curve in curves.items()}
     for each in expand([file]):

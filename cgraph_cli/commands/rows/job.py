@@ -19,7 +19,7 @@ from cgraph_cli.commands.rows.tables import (
     Rows,
     Table,
     column_of,
-    show_file,
+    show_row,
 )
 from cgraph_cli.core.errors import InputError, RequestError
 from cgraph_cli.results.rows.row_uncertainties import find_wrong
@@ -147,7 +147,7 @@ def read_numbers(batch: Rows, columns: Sequence[str], uncertain: RowUncertaintie
         if wrong and not lenient:
             row, number = wrong[0], float(numbers.columns[name][wrong[0]])
             raise InputError(
-                f"row {batch.first + row + 1:,} of {show_file(batch.file)} has the uncertainty {number:g} in `{name}`",
+                f"{show_row(batch.file, batch.first + row + 1)} has the uncertainty {number:g} in `{name}`",
                 help="an uncertainty is finite, and 0 or more\n`--on-error null` leaves the results of such rows empty",
             )
         numbers = numbers._replace(nulls=sorted({*numbers.nulls, *wrong}))

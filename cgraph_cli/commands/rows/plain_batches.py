@@ -23,6 +23,10 @@ ODD = frozenset((0.0, inf, -inf))
 """What becomes of the words of numbers that no double holds."""
 
 
+ENCODE = json.JSONEncoder(ensure_ascii=False, default=str).encode
+"""The writer of values of JSON; values of other types are their words."""
+
+
 def list_in(text: str) -> object:
     """Read a list as JSON has it; any other text stays one."""
     try:
@@ -100,7 +104,7 @@ class PlainBatch:
     def _carefully(self, name: str, words: Sequence[Any], lenient: bool, nulls: set[int]) -> list[float]:
         numbers = []
         for at, word in enumerate(words):
-            if word is None or (isinstance(word, str) and word in NULLS):
+            if word is None or (isinstance(word, str) and word.strip() in NULLS):
                 nulls.add(at)
                 numbers.append(0.0)
                 continue

@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 import numpy as np
 import polars as pl
 
-from cgraph_cli.commands.rows.plain_batches import PlainBatch, list_in
+from cgraph_cli.commands.rows.file_kinds import LONGEST, other_kind
+from cgraph_cli.commands.rows.plain_batches import ENCODE, PlainBatch, list_in
 from cgraph_cli.commands.rows.plain_tables import PlainTable
 from cgraph_cli.commands.rows.tables import (
     NOT_ZERO,
@@ -58,6 +59,8 @@ class FrameBatch:
         elements = find_elements(names, self.frame.columns)
         for name in dict.fromkeys(names):
             words = self._elements(elements[name], lenient) if name in elements else self.frame[name]
+            if isinstance(words.dtype, (pl.Categorical, pl.Enum)):
+                words = words.cast(pl.String)
             numbers = _doubles(words)
             if numbers.null_count():
                 numbers = self._carefully(name, words, numbers, lenient)
@@ -97,7 +100,7 @@ class FrameBatch:
 def _doubles(words: pl.Series) -> pl.Series:
     """Read numbers, with null for each that is missing or of another type."""
     nothing = pl.Series(words.name, [None] * len(words), dtype=pl.Float64)
-    if words.dtype.is_nested():
+    if words.dtype.is_nested() or words.dtype.is_temporal():  # whose number hangs on a unit
         return nothing
     try:
         numbers = words.cast(pl.Float64, strict=False)
@@ -189,13 +192,15 @@ class FrameTable:
             yield
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
             with reading(self.file), open(self.file, "rb") as stream:
-                is_empty = not stream.read(1)
+                head = stream.read(LONGEST)
+            if error := other_kind(self.file, head, self.format):
+                raise error from None
             if self._text is not None:
                 for _ in self._text.batches():
                     pass
-            what = "is empty" if is_empty else f"cannot be read as {self.format}"
+            what = "is empty" if not head else f"cannot be read as {self.format}"
             help = (
-                "write it again" if is_empty else "it is damaged, cut short, or of another format: `--from` says which"
+                "write it again" if not head else "it is damaged, cut short, or of another format: `--from` says which"
             )
             raise RequestError(f"`{self.file}` {what}", help=help) from None
 
@@ -272,6 +277,11 @@ def _nulled(series: pl.Series, present: pl.Series | None) -> pl.Series:
     return series if present is None else pl.select(pl.when(present).then(series).alias(series.name)).to_series()
 
 
+def _said(value: object) -> str:
+    """Write a value that no cell of a text holds: lists and structures as JSON has them."""
+    return ENCODE(value) if isinstance(value, (list, dict)) else str(value)
+
+
 class FrameWriter:
     """A writer of a text, batch by batch."""
 
@@ -284,8 +294,9 @@ class FrameWriter:
         """Write the rows of a frame."""
         undefined = [name for name, kind in frame.schema.items() if kind.is_float() and frame[name].is_nan().any()]
         words = [pl.when(pl.col(n).is_nan()).then(pl.lit("nan")).otherwise(pl.col(n)).alias(n) for n in undefined]
-        lists = [frame[name] for name, kind in frame.schema.items() if kind.is_nested() or kind == pl.Binary]
-        shown = [[None if value is None else str(value) for value in column.to_list()] for column in lists]
+        unwritable = (pl.Binary, pl.Duration)
+        lists = [frame[name] for name, kind in frame.schema.items() if kind.is_nested() or kind in unwritable]
+        shown = [[None if value is None else _said(value) for value in column.to_list()] for column in lists]
         said = [pl.Series(column.name, texts, pl.String) for column, texts in zip(lists, shown, strict=True)]
         frame = frame.with_columns(*words, *said)
         frame.write_csv(self.stream, include_header=self._is_first, separator=self.separator)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pickle import dumps
 from typing import TYPE_CHECKING, NamedTuple
 
 from cgraph_cli.commands.rows.binding import bind_inputs
+from cgraph_cli.commands.rows.file_kinds import format_of
 from cgraph_cli.commands.rows.folder import Folder, part_of
 from cgraph_cli.commands.rows.job import Choice, Job, kept_columns, open_table, read_columns, write_rows
-from cgraph_cli.commands.rows.tables import ELEMENT, Columns, Table, column_of, find_column, first_twice, format_of
+from cgraph_cli.commands.rows.tables import ELEMENT, Columns, Table, column_of, find_column, first_twice
 from cgraph_cli.commands.rows.uncertain_columns import bind_uncertainties
 from cgraph_cli.commands.shared.destination import Destination, check_apart
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 
 MANY_ROWS = 1_000_000
 """The rows from which on code is compiled without being asked for: NumPy computes about as many in the time."""
+
+
+_PACKED = re.compile(r"(\.gz|\.bz2|\.zst)?/*$")
+"""The endings of files that Spark unpacks, and of folders."""
 
 
 class Wanted(NamedTuple):
@@ -110,10 +116,10 @@ class Run:
             check_apart(part, files, output.file or "")
         out = Folder(output.file or "", work, resume=resume)
         for file, format, place, part in zip(files, formats, places, parts, strict=True):
-            if resume and out.is_finished(file):
+            if resume and out.is_finished(file, format):
                 self._count(out.parts[file]["counts"])
                 continue
-            out.finish(file, part, self._write([self._open(file, format)], place, stage))
+            out.finish(file, format, part, self._write([self._open(file, format)], place, stage))
 
     def _count(self, counts: Mapping[str, int]) -> None:
         self.nonfinite += counts.get("nonfinite", 0)
@@ -184,7 +190,7 @@ class Run:
         from cgraph_cli.commands.rows import spark
         from cgraph_cli.commands.rows.arrow_batches import Work
 
-        formats = {format_of(file.rstrip("/"), source) for file in files}
+        formats = {format_of(_PACKED.sub("", file), source) for file in files}
         if len(formats) > 1:
             raise RequestError("Spark reads files of one format", help="`--from` says which")
         (format,) = formats

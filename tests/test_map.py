@@ -345,7 +345,7 @@ def test_several_columns_are_an_array() -> None:
         assert row["dy_dw[1]"] == pytest.approx(40 * row["b"] + row["c"] * row["b"] / size, rel=1e-14)
 
 
-LISTS = [[1.0, 2.0, 3.0], None, [4.0, -5.0, 6.0], [7.0, None, 9.0]]
+LISTS = [None, [1.0, 2.0, 3.0], [4.0, -5.0, 6.0], [7.0, None, 9.0]]
 
 
 @pytest.mark.parametrize("ending", ["jsonl", "csv", "texts.parquet", "parquet", "arrow"])

@@ -14,7 +14,7 @@ from operator import methodcaller
 from typing import IO, Any
 
 from cgraph_cli.commands.rows.file_kinds import LONGEST, other_kind
-from cgraph_cli.commands.rows.plain_batches import ODD, LineBatch, PlainBatch, list_in
+from cgraph_cli.commands.rows.plain_batches import ODD, LineBatch, PlainBatch, lengths_in
 from cgraph_cli.commands.rows.tables import (
     MOST_COLUMNS,
     STDIN,
@@ -108,9 +108,7 @@ class PlainTable:
             batch = next(self.batches())
         except RequestError:  # which is told when the rows are read
             return {}
-        first = batch.rows[0] if batch.size else ()
-        words = (list_in(word) if isinstance(word, str) else word for word in first)
-        return {name: len(word) for name, word in zip(self.columns, words, strict=False) if isinstance(word, list)}
+        return lengths_in(dict(zip(self.columns, zip(*batch.rows, strict=False), strict=False)))
 
     def estimate(self) -> int:
         """Estimate the rows from the size of the file and the length of the first rows."""

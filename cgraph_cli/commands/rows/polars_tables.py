@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from cgraph_cli.commands.rows.file_kinds import LONGEST, other_kind
-from cgraph_cli.commands.rows.plain_batches import ENCODE, PlainBatch, list_in
+from cgraph_cli.commands.rows.plain_batches import ENCODE, PlainBatch, lengths_in
 from cgraph_cli.commands.rows.plain_tables import PlainTable
 from cgraph_cli.commands.rows.tables import (
     NOT_ZERO,
@@ -34,6 +34,9 @@ _ROWS = 65_536
 
 _SEEN_ROWS = 10_000
 """The rows from which the types of a text's columns are guessed."""
+
+_SEEN_VALUES = 100
+"""The values of a column among which a list is looked for."""
 
 _WORDS = list(map(str, STATUSES))
 _STATUS = pl.Enum(_WORDS)
@@ -143,10 +146,8 @@ class FrameTable:
         if not names:
             return {}
         with self._reading():
-            first = self.scan.select(names).head(1).collect()
-        values = first.row(0, named=True) if len(first) else {}
-        lists = {name: list_in(value) if isinstance(value, str) else value for name, value in values.items()}
-        return {name: len(value) for name, value in lists.items() if isinstance(value, list)}
+            first = self.scan.select(names).head(_SEEN_ROWS).collect()
+        return lengths_in({name: first[name].drop_nulls().head(_SEEN_VALUES).to_list() for name in names})
 
     def estimate(self) -> int:
         """Count the rows where the file records their number, and estimate them elsewhere."""

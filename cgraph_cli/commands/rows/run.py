@@ -146,7 +146,7 @@ class Run:
         wanted = self.wanted
         _check_mapped(self.graph, self.inputs, self.mapped, table.columns)
         bound, fixed = bind_inputs(self.graph, self.inputs, self.mapped, table)
-        self.headless = table.file if all(map(is_number, table.columns)) else ""
+        self.headless = table.file if table.columns and all(map(is_number, table.columns)) else ""
         self.unread = [
             name for name in self.inputs if find_column(name, table.columns) and name not in self.mapped.values()
         ]

@@ -60,8 +60,8 @@ def read_rows(batch: Batch, names: Sequence[str]) -> Iterator[tuple[float, ...] 
 
 def _missing(graph: Graph, missing: Sequence[str], names: Sequence[str], table: Columns, renames: bool) -> InputError:
     name = missing[0]
-    near = did_you_mean(name, table.columns)
-    advice = [near] if near else _advise_on_heading(missing, names, table.columns, renames)
+    near = did_you_mean(name, table.columns) or (_map_units(missing, table.columns) if renames else "")
+    advice = [near] if near else _advise_on_heading(name, names, table.columns)
     own = f"a column of another name is bound by `--map {name}=COLUMN`, and " if renames else ""
     advice.append(f"{own}`--{name} 3` sets it for all rows")
     if not near:
@@ -74,10 +74,19 @@ def _missing(graph: Graph, missing: Sequence[str], names: Sequence[str], table: 
     return InputError(what, [graph.span(graph.nodes[name])], "\n".join(advice))
 
 
-def _advise_on_heading(
-    missing: Sequence[str], names: Sequence[str], columns: Sequence[str], renames: bool
-) -> list[str]:
-    """Say what may be wrong with the first line of a text, or how to map columns with a unit behind their names."""
+def _map_units(missing: Sequence[str], columns: Sequence[str]) -> str:
+    """Map inputs to the columns that have their names with a unit or another remark behind, as in `L [m]`."""
+    found: dict[str, str] = {}
+    for name in missing:
+        remarked = re.compile(rf"\s*{re.escape(name)}\s*[^\w\s|:][^=,]*")
+        if column := next(filter(remarked.fullmatch, columns), ""):
+            found[name] = column.strip()
+    pairs = ",".join(f"{name}={column}" for name, column in found.items())
+    return f'add `--map "{pairs}"`' if pairs else ""
+
+
+def _advise_on_heading(missing: str, names: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """Say what may be wrong with the first line of a text."""
     first = columns[0] if columns else ""
     if first.startswith(("#", "sep=")):
         remark = "a comment there, or a `#` before the names" if first.startswith("#") else f"`{first}` there"
@@ -85,17 +94,10 @@ def _advise_on_heading(
     if columns and all(map(is_number, columns)):
         words = ",".join(names[: len(columns)])
         return [f"its first line holds numbers, and should name the columns: write one above it, as in `{words}`"]
-    name = re.escape(missing[0])
+    name = re.escape(missing)
     sign = re.search(rf"\b{name}\s*([|:]|\s)|([|:]|\s)\s*{name}\b", first) if len(columns) == 1 else None
     if sign:
         mark = (sign[1] or sign[2]).strip()
         command = f"tr '{mark}' ','" if mark else "tr -s ' ' ','"
-        return [f"a comma, a semicolon or a tab stands between columns: `{command}` makes commas of others"]
-    alike = {each: [column.strip() for column in columns if _is_with_a_unit(column, each)] for each in missing}
-    mapped = ",".join(f"{each}={found[0]}" for each, found in alike.items() if found)
-    return [f'did you mean `--map "{mapped}"`?'] if mapped and renames else []
-
-
-def _is_with_a_unit(column: str, name: str) -> bool:
-    """Tell whether a column has the name of an input with a unit or another remark behind, that an option can hold."""
-    return re.match(rf"{re.escape(name)}\s*[^\w\s]", column.strip()) is not None and not re.search(r"[=,]", column)
+        return [f"a comma, a semicolon or a tab stands between columns; others become commas by `{command}`"]
+    return []

@@ -13,6 +13,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -521,6 +522,24 @@ def from_file_and_pipe(monkeypatch: pytest.MonkeyPatch, text: str, *args: str) -
     statuses = [run(["map", args[0], write("a.csv", text), *args[1:]])]
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(text.encode()))))
     return [*statuses, run(["map", args[0], "-", *args[1:]])]
+
+
+@pytest.mark.parametrize("target", ["b.csv", "b.parquet", "b.arrow"])
+def test_a_full_disk_is_told(target: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Polars writes to a device that is always full, in the place of the file that would become the output."""
+    need_library("polars")
+    if not os.path.exists("/dev/full"):
+        pytest.skip("this system has no device that is full")
+    monkeypatch.setattr(tempfile, "mkstemp", full)
+    assert run(["map", "y = 2*x", write("a.csv", "x\n1\n"), "-o", target]) == 2
+    assert capsys.readouterr().err == f"error: `{target}` cannot be written: No space left on device\n"
+
+
+def full(suffix: str, prefix: str, dir: str) -> tuple[int, str]:
+    """Make a temporary file that is a link to the device."""
+    file = os.path.join(dir, f"{prefix}full{suffix}")
+    os.symlink("/dev/full", file)
+    return os.open(file, os.O_RDWR), file
 
 
 @pytest.mark.parametrize("word", ["1_000", "١", "1e4_0", "é"])

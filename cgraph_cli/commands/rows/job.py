@@ -155,7 +155,19 @@ def read_numbers(batch: Rows, columns: Sequence[str], uncertain: RowUncertaintie
 
 
 def write_rows(job: Job, output: Destination) -> None:
-    """Write the rows of a job to its output, a file whole or not at all."""
+    """Write the rows of a job to its output, a file whole or not at all.
+
+    Raises `RequestError` for half a character, which JSON alone can hold, by its number.
+    """
+    try:
+        _write(job, output)
+    except UnicodeEncodeError as error:
+        code = f"U+{ord(error.object[error.start]):04X}"
+        help = "`--only` leaves out the columns that the program does not use"
+        raise RequestError(f"a word or a name has {code}, which is no character", help=help) from None
+
+
+def _write(job: Job, output: Destination) -> None:
     if output.format not in TYPED:
         with output.opened() as text:
             _write_text(job, text, output.format)

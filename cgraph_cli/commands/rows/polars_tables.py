@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
@@ -300,8 +302,20 @@ class FrameWriter:
         shown = [[None if value is None else _said(value) for value in column.to_list()] for column in lists]
         said = [pl.Series(column.name, texts, pl.String) for column, texts in zip(lists, shown, strict=True)]
         frame = frame.with_columns(*words, *said)
-        frame.write_csv(self.stream, include_header=self._is_first, separator=self.separator)
+        with _errors_of_the_system():
+            frame.write_csv(self.stream, include_header=self._is_first, separator=self.separator)
         self._is_first = False
+
+
+@contextmanager
+def _errors_of_the_system() -> Iterator[None]:
+    """Turn what Polars says of an error of the system, such as a full disk, into that error."""
+    try:
+        yield
+    except (pl.exceptions.PolarsError, OSError) as error:
+        if number := re.search(r"\(os error (\d+)\)", str(error)):
+            raise OSError(int(number[1]), os.strerror(int(number[1]))) from None
+        raise
 
 
 def write_typed(frames: Iterable[pl.DataFrame], file: str, format: str) -> None:
@@ -322,7 +336,8 @@ def write_typed(frames: Iterable[pl.DataFrame], file: str, format: str) -> None:
 
     lazy = register_io_source(source, schema=dict(first.schema))
     try:
-        (lazy.sink_parquet if format == "parquet" else lazy.sink_ipc)(file)
+        with _errors_of_the_system():
+            (lazy.sink_parquet if format == "parquet" else lazy.sink_ipc)(file)
     except pl.exceptions.ComputeError:  # some versions of Polars put the error of a source into one of their own
         if failed:
             raise failed[0] from None

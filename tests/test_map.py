@@ -431,6 +431,35 @@ def test_a_wrong_row_far_down_is_named(wrong: str, target: str, capsys: pytest.C
 
 
 @pytest.mark.parametrize("has_polars", [True, False], ids=["polars", "standard library"])
+def test_quotes_within_words(
+    has_polars: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from cgraph_cli.commands.rows import job
+
+    if has_polars:
+        need_library("polars")
+    else:
+        monkeypatch.setattr(job, "has_polars", lambda: False)
+    file = write("a.csv", 'pipe,x\n5",2\n,3\n"6"" wide, long",4\n')
+    for target in ["b.csv", "b.jsonl", *["b.parquet"] * has_polars]:
+        assert run(["map", "y = x^2", file, "-o", target]) == 0
+        assert [(row["pipe"], row["y"]) for row in read(target)] == [('5"', 4), (None, 9), ('6" wide, long', 16)]
+    capsys.readouterr()
+    assert run(["map", "y = x^2", write("a.csv", 'x,pipe\n1,a\n"2,b"\n')]) == 2
+    assert "row 2 of `a.csv` has 1 column, and the heading 2" in capsys.readouterr().err
+
+
+def test_a_quote_within_a_word_far_down_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Polars gives wrong rows before it refuses such a file."""
+    need_library("polars")
+    rows = (f'{at},5" wide\n' if at in (133_926, 187_975) else f"{at},w{at}\n" for at in range(300_000))
+    write("a.csv", "".join(["x,pipe\n", *rows]))
+    assert run(["map", "y = 2*x", "a.csv", "-o", "b.csv", "--no-gradient"]) == 2
+    assert "`cgraph map … < a.csv`" in capsys.readouterr().err
+    assert os.listdir() == ["a.csv"]
+
+
+@pytest.mark.parametrize("has_polars", [True, False], ids=["polars", "standard library"])
 @pytest.mark.parametrize("sign", [",", ";", "\t"], ids=["comma", "semicolon", "tab"])
 @pytest.mark.parametrize("ending", ["csv", "tsv"])
 def test_the_heading_shows_the_sign_between_columns(

@@ -45,6 +45,10 @@ _STATUS = pl.Enum(_WORDS)
 _STATUSES = pl.Series(_WORDS, dtype=_STATUS)
 
 
+_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+"""What Polars raises where it cannot read a file."""
+
+
 class FrameBatch:
     """Rows as a frame of Polars."""
 
@@ -136,9 +140,11 @@ class FrameTable:
         return pl.scan_parquet(self.file, glob=False) if self.format == "parquet" else pl.scan_ipc(self.file)
 
     def guess_types(self) -> pl.Schema:
-        """Guess the types of the columns from the first words of a text."""
-        with self._reading():
+        """Guess the types of the columns from the first words of a text; one that Polars cannot read stays words."""
+        try:
             return self._scan(infer_schema_length=_SEEN_ROWS).collect_schema()
+        except _ERRORS:
+            return self.schema
 
     def lengths(self) -> dict[str, int]:
         """Find the columns of lists, and the lengths of the first ones; a text may be a list as JSON has it."""
@@ -160,19 +166,36 @@ class FrameTable:
 
     def batches(self) -> Iterator[FrameBatch]:
         """Read the rows in their order."""
+        first = 0
+        try:
+            for batch in self._scanned():
+                yield batch
+                first += batch.size
+        except _ERRORS:
+            if self._text is None or first:  # rows that Polars gave before may be wrong ones
+                with self._reading():
+                    raise
+            yield from self._read_by_words(self._text)
+
+    def _scanned(self) -> Iterator[FrameBatch]:
         first, may_be_short = 0, self._text is not None
-        with self._reading():
-            for frame in self.scan.collect_batches(chunk_size=_ROWS, maintain_order=True):
-                if may_be_short and frame[self.columns[-1]].null_count():
-                    self._refuse_short_rows()
-                    may_be_short = False
-                if len(frame):
-                    yield FrameBatch(self.file, frame, first)
-                    first += len(frame)
-            if self._text is None and first < self.estimate():  # Polars ends a damaged file without an error
-                raise pl.exceptions.ComputeError
+        for frame in self.scan.collect_batches(chunk_size=_ROWS, maintain_order=True):
+            if may_be_short and frame[self.columns[-1]].null_count():
+                self._refuse_short_rows()
+                may_be_short = False
+            if len(frame):
+                yield FrameBatch(self.file, frame, first)
+                first += len(frame)
+        if self._text is None and first < self.estimate():  # Polars ends a damaged file without an error
+            raise pl.exceptions.ComputeError
         if not first:
             yield FrameBatch(self.file, pl.DataFrame(schema=self.schema), 0)
+
+    def _read_by_words(self, text: PlainTable) -> Iterator[FrameBatch]:
+        """Read rows by the standard library, with null for an empty word: it takes a quote within a word."""
+        for batch in text.batches():
+            empty = [pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in batch.columns]
+            yield FrameBatch(self.file, framed(batch).frame.select(empty), batch.first)
 
     def _refuse_short_rows(self) -> None:
         """Raise `RequestError` for a row with fewer words than the heading, which Polars fills up with nulls."""
@@ -182,7 +205,8 @@ class FrameTable:
             self.file, separator="\x01", quote_char=None, has_header=False, schema={"line": pl.String}, glob=False,
             truncate_ragged_lines=True,
         )  # fmt: skip
-        separators = line.str.count_matches(self._text.separator, literal=True)
+        bare = line.str.replace_all('"[^"]*"', "")
+        separators = bare.str.count_matches(self._text.separator, literal=True)
         short = lines.filter((separators < len(self.columns) - 1) & (line.str.strip_chars() != ""))
         if len(short.head(1).collect()):  # perhaps within quotes, which only a reader of words knows
             for _ in self._text.batches():
@@ -193,18 +217,24 @@ class FrameTable:
         """Turn an error of Polars into ours; for a text, the standard library finds the wrong row."""
         try:
             yield
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+        except _ERRORS:
             with reading(self.file), open(self.file, "rb") as stream:
                 head = stream.read(LONGEST)
             if error := other_kind(self.file, head, self.format):
                 raise error from None
-            if self._text is not None:
-                for _ in self._text.batches():
-                    pass
-            what = "is empty" if not head else f"cannot be read as {self.format}"
-            help = (
-                "write it again" if not head else "it is damaged, cut short, or of another format: `--from` says which"
+            what, help = (
+                f"cannot be read as {self.format}",
+                "it is damaged, cut short, or of another format: `--from` says which",
             )
+            if not head:
+                what, help = "is empty", "write it again"
+            elif self._text is not None:
+                for _ in self._text.batches():  # which tell of a wrong row
+                    pass
+                what, help = (
+                    "has a quote within a word, which Polars does not read",
+                    f"standard input takes it: `cgraph map … < {self.file}`",
+                )
             raise RequestError(f"`{self.file}` {what}", help=help) from None
 
 

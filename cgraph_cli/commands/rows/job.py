@@ -173,7 +173,7 @@ def _write(job: Job, output: Destination) -> None:
             _write_text(job, text, output.format)
         return
     _need_polars(output.format)
-    from cgraph_cli.commands.rows.polars_tables import write_typed
+    from cgraph_cli.commands.rows.polars_writer import write_typed
 
     if output.file is not None:
         from cgraph_cli.commands.shared.whole_file import whole_file
@@ -199,7 +199,7 @@ def _write_text(job: Job, stream: Any, format: str) -> None:
     from cgraph_cli.commands.rows.plain_writer import PlainWriter
 
     if format in SEPARATORS and not isinstance(job.tables[0], PlainTable):
-        from cgraph_cli.commands.rows.polars_tables import FrameWriter
+        from cgraph_cli.commands.rows.polars_writer import FrameWriter
 
         stream.flush()
         writer = FrameWriter(stream.buffer, format)
@@ -222,7 +222,8 @@ def _listed(job: Job) -> Iterator[tuple[PlainBatch, NewColumns]]:
 
 def _frames(job: Job, *, typed: bool) -> Iterable[Any]:
     from cgraph_cli.commands.rows.plain_batches import PlainBatch
-    from cgraph_cli.commands.rows.polars_tables import FrameBatch, Kinds, extended, framed
+    from cgraph_cli.commands.rows.polars_tables import FrameBatch, framed
+    from cgraph_cli.commands.rows.polars_writer import Kinds, extended
 
     kinds = Kinds(job.tables[0], set(job.read))
     for batch, new in job.rows():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import subprocess
@@ -170,6 +171,36 @@ def test_spark_gives_what_one_machine_gives(place: Path) -> None:
     new = [name for name in one.columns if name not in ("x", "z")]
     assert repr(sorted(map(repr, one.select(new).rows()))) == repr(sorted(map(repr, other.select(new).rows())))
     assert len(one) == len(other)
+
+
+TEXTS = """
+import json, sys
+from cgraph_cli.__main__ import run
+for at, words in enumerate(json.loads(sys.argv[1])):
+    print(run([*words, "-o", f"text{at}/", "--engine", "spark", "--master", "local[2]"]))
+"""
+
+
+@heavy
+def test_texts_are_to_spark_what_they_are_here(place: Path) -> None:
+    """One session reads them all: other signs between columns, quotes, and rows that do not fit the heading."""
+    (place / "signs.csv").write_text('x;y;words\n1.5;2;"a ""b"" \\\\"\n3;NA;c\n\n')
+    (place / "wide.csv").write_text("x,y\n1,2\n3,4,5\n")
+    (place / "ends.csv").write_text('x,y,words\n1,2,"a\nb"\n')
+    (place / "large.jsonl").write_text('{"x": 9007199254740993, "y": true}\n')
+    (place / "list.jsonl").write_text('{"x": [1, 2], "y": 1}\n')
+    files = ["signs.csv", "wide.csv", "ends.csv", "large.jsonl", "absent.csv", "list.jsonl"]
+    done = subprocess.run(
+        [sys.executable, "-c", TEXTS, json.dumps([["map", "z = x*y", "--no-gradient", file] for file in files])],
+        cwd=place, env=environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.split() == ["0", "2", "2", "0", "2", "2"], done.stderr
+    assert rows_of(place / "text0") == ['1.5,2,"a ""b"" \\\\",3.0,ok', "3,NA,c,,"]
+    (large,) = (line for part in (place / "text3").glob("part-*") for line in part.read_text().splitlines())
+    assert json.loads(large)["z"] == 9007199254740992
+    said = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    for line, expected in zip(said, ("[3,4]", "null", "absent.csv", "column of lists"), strict=True):
+        assert expected in line
 
 
 @heavy

@@ -200,6 +200,7 @@ class Run:
         session = spark.begin(master)
         table = spark.SparkTable(session, files, format, self.choice.limit)
         bound, fixed, wrt, uncertain = self.bind(table)
+        spark.check_lists(table, bound)
         wanted, choice = self.wanted, self.choice
         work = Work(
             dumps(self.graph), tuple(wanted.of), tuple(wrt), wanted.gradient, wanted.second, wanted.checked,

@@ -8,7 +8,7 @@ import re
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from glob import glob
@@ -151,6 +151,15 @@ def check_apart(files: Sequence[str], folder: str) -> None:
             if os.path.commonpath((place, os.path.realpath(file))) == place:
                 what = f"`{file}` is read, and `{folder}` is its place or holds it"
                 raise RequestError(what, help=f"to keep it, write `-o {quote(folder.rstrip(os.sep) + '-new')}{os.sep}`")
+
+
+def check_lists(table: SparkTable, bound: Mapping[str, str]) -> None:
+    """Raise `CgraphError` for a column of lists whose length the program does not say."""
+    lists = table.lengths()
+    for name, column in bound.items():
+        if column in lists:
+            what = f"`{column}` is a column of lists, whose length Spark does not know before it reads them"
+            raise CgraphError(what, help=f"say it in the program, as in `{name} : [3]; …`")
 
 
 def _mode(folder: str) -> str:

@@ -88,15 +88,15 @@ Ways = tuple[Callable[[], Any], Callable[[], Any]]
 
 def cgraph(job: Job) -> Ways:
     """Make ready what cgraph does inside its process."""
-    graph, nodes = _read(job)
+    graph, nodes, given = _read(job)
 
     def value() -> Any:
         with ieee():
-            return evaluate(graph, job.inputs, algebra=ARRAYS)
+            return evaluate(graph, given, algebra=ARRAYS)
 
     def gradients() -> Any:
         with ieee():
-            evaluation = evaluate(graph, job.inputs, algebra=ARRAYS)
+            evaluation = evaluate(graph, given, algebra=ARRAYS)
             leave_out(evaluation, nodes)
             adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
             return [fill(adjoints[node], graph.shapes[node]) for node in nodes]
@@ -104,20 +104,22 @@ def cgraph(job: Job) -> Ways:
     return value, gradients
 
 
-def _read(job: Job) -> tuple[ArrayGraph, list[int]]:
+def _read(job: Job) -> tuple[ArrayGraph, list[int], dict[str, Any]]:
+    """Read the program of a job, the nodes to differentiate in, and the numbers of the inputs that it has then."""
     shapes = {name: Tensor(np.shape(x), np.ravel(x).tolist()) for name, x in job.inputs.items()}
     graph = elaborate(parse(Source(job.program, "job")), shapes)
-    return graph, [graph.nodes[name] for name in job.wrt]
+    given = {name: number for name, number in job.inputs.items() if name not in graph.settled}
+    return graph, [graph.nodes[name] for name in job.wrt], given
 
 
 def memory(job: Job) -> float:
     """Measure cgraph's peak of memory as a multiple of the arrays that stay: inputs, values and adjoints."""
-    graph, nodes = _read(job)
+    graph, nodes, inputs = _read(job)
     given = sum(np.asarray(x).nbytes for x in job.inputs.values())
     cgraph(job)[1]()  # whatever is compiled once is compiled now
     tracemalloc.start()
     with ieee():
-        evaluation = evaluate(graph, job.inputs, algebra=ARRAYS)
+        evaluation = evaluate(graph, inputs, algebra=ARRAYS)
         leave_out(evaluation, nodes)
         adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
     kept, peak = tracemalloc.get_traced_memory()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 
+from cgraph_cli.commands.rows.arrow_batches import RowCounts, RowCountsSum
+
 
 class Accumulator:
-    """The counts that a task of Spark adds to."""
+    """The counts that tasks of Spark add to."""
 
     def __init__(self) -> None:
-        self.value: Counter[str] = Counter()
+        self.value = RowCounts(Counter())
 
-    def add(self, more: Counter[str]) -> None:
+    def add(self, more: RowCounts) -> None:
         """Add the counts of some rows."""
-        self.value.update(more)
+        self.value = RowCountsSum().addInPlace(self.value, more)

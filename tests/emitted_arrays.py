@@ -219,9 +219,9 @@ def run_rust(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
     for one in cases:
         text.append(f"mod module_{one.name} {{\n{one.text}}}")
         arguments = ", ".join(("&" * bool(t.shape)) + json.dumps(t.nested()) for t in one.inputs)
-        places = ", ".join(f"g{at}" for at in range(len(one.inputs)))
-        parts = "".join(f"g{at}.show();" for at in range(len(one.inputs)))
-        pattern = f"(v, ({places}{',' * (len(one.inputs) == 1)}))"
+        gradients = [f"g{at}" for at in range(len(one.shapes) - 1)]
+        parts = "".join(f"{each}.show();" for each in gradients)
+        pattern = f"(v, ({', '.join(gradients)}{',' * (len(gradients) == 1)}))"
         call = f"module_{one.name}::{one.name}({arguments})"
         calls.append(f"{{ let {pattern} = {call}; v.show(); {parts} println!(); }}")
     text += ["fn main() {", *calls, "}"]

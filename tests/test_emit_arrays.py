@@ -217,8 +217,12 @@ SHAPES = {"X": (64, 40), "W1": (40, 30), "b1": (30,), "W2": (30, 10), "b2": (10,
 
 @pytest.mark.parametrize("target", ["numpy", "torch", "python", "javascript", "c", "rust"])
 def test_programs_without_a_scalar_one(target: str, tmp_path: Path) -> None:
-    """Linear maps of NumPy are emitted without a scalar program."""
+    """Linear maps of NumPy are emitted without a scalar program; the classes are an argument, without a gradient."""
     given = {name: wave(shape, at) for at, (name, shape) in enumerate(SHAPES.items())}
+    others = {**given, "k": Tensor((64,), [float(row % 3) for row in range(64)])}
+    emitted = large_arrays(parse(NETWORK), others)
+    assert emitted is not None
+    text = emit(emitted, target)
     given["k"] = Tensor((64,), [float(row * 7 % 10) for row in range(64)])
     arrays = large_arrays(parse(NETWORK), given)
     assert arrays is not None
@@ -229,7 +233,7 @@ def test_programs_without_a_scalar_one(target: str, tmp_path: Path) -> None:
     gradient = [adjoints[node] for node in arrays.inputs()]
     want = flat([evaluation.values[arrays.output], *map(zeros_where_none, gradient, (given[name] for name in names))])
     shapes = [(), *(given[name].shape for name in names)]
-    case = Asked("f", emit(arrays, target), NETWORK, [given[name] for name in names], shapes, want)
+    case = Asked("f", text, NETWORK, [given[name] for name in [*names, "k"]], shapes, want)
     assert differences([case], ARRAY_RUNNERS[target]([case], tmp_path)) == []
 
 

@@ -145,13 +145,14 @@ def rows_of_a_spark_task(graph: Graph, names: list[str], rows: list[dict[str, An
     work = Work(pickle.dumps(graph), (), wrt, True, False, True, 60e6, (), bound, (), False, False)
     schema = pyarrow.schema([(name, pyarrow.float64()) for name in names])
     parts = [pyarrow.RecordBatch.from_pylist(part, schema) for part in (rows[:2], rows[2:]) if part]
-    counts = Accumulator()
-    computed = [row for batch in compute(work, counts, parts) for row in batch.to_pylist()]
-    assert sum(counts.value.values()) - counts.value[NONFINITE] == len(rows)
+    all_of_them = Accumulator()
+    computed = [row for batch in compute(work, all_of_them, parts) for row in batch.to_pylist()]
+    counts = all_of_them.value.counts
+    assert sum(counts.values()) - counts[NONFINITE] == len(rows)
     bad = Accumulator()  # of which only some rows are shown, and all are counted
     shown = sum(batch.num_rows for batch in compute(work._replace(only_bad=True), bad, parts))
-    assert bad.value == counts.value
-    assert shown == len(rows) - bad.value[Status.OK] - bad.value[NULL]
+    assert bad.value == all_of_them.value
+    assert shown == len(rows) - counts[Status.OK] - counts[NULL]
     said = dict(enumerate(WORDS))
     return [
         [{k: v for name in new for k, v in ((name, row[name]), (f"{name}_status", said.get(row[f"{name}_status"])))}

@@ -30,19 +30,19 @@ from cgraph_cli import parse
 from cgraph_cli.commands.rows import spark
 from cgraph_cli.commands.rows.arrow_batches import Work, compute
 
-def failing_once(work, counts, place, batches):
+def failing_once(work, tally, place, batches):
     from pyspark import TaskContext
     open(os.path.join(place, f"ran{os.getppid()}"), "w").close()  # the parent of a worker's tasks is its own
     if TaskContext.get().attemptNumber() == 0:
         open(os.path.join(place, f"failed{TaskContext.get().partitionId()}"), "w").close()
         raise OSError("planted")
-    return compute(work, counts, batches)
+    return compute(work, tally, batches)
 
 place, program = sys.argv[1:]
 session = spark.begin("local-cluster[2,1,1024]")
 table = spark.SparkTable(session, [os.path.join(place, "in.csv")], "csv", None)
 table.frame = table.frame.repartition(4)
-spark.task = lambda work, counts: partial(failing_once, work, counts, place)
+spark.task = lambda work, tally: partial(failing_once, work, tally, place)
 bound = ("x", "x"), ("z", "z")
 work = Work(pickle.dumps(parse(program)), (), ("x", "z"), True, False, True, 60e6, (), bound, ("x", "z"), False, False)
 print(spark.run(table, work, os.path.join(place, "again"), "csv"))
@@ -118,13 +118,13 @@ def test_workers_take_compiled_code_where_they_are_asked_to() -> None:
     engine.settle(here, {"x": x, "z": z}, 1000, ())
     bound = ("x", "x"), ("z", "z")
     work = Work(pickle.dumps(graph), (), ("x", "z"), True, False, True, 60e6, (), bound, ("x",), False, False)
-    counts = Accumulator()
+    tally = Accumulator()
     batch = pyarrow.RecordBatch.from_arrays([pyarrow.array(x), pyarrow.array(z)], names=["x", "z"])
     for way in ("always", "never"):
-        (found,) = compute(work._replace(native=way), counts, [batch])
+        (found,) = compute(work._replace(native=way), tally, [batch])
         same = [numpy.array_equal(found.column(n), each) for n, each in zip(engine.names, here.numbers, strict=True)]
         assert all(same) == (way == "always")
-    assert sum(counts.value.values()) == 2000
+    assert sum(tally.value.counts.values()) == 2000
 
 
 def environment() -> dict[str, str]:
@@ -201,6 +201,31 @@ def test_texts_are_to_spark_what_they_are_here(place: Path) -> None:
     said = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     for line, expected in zip(said, ("[3,4]", "null", "absent.csv", "column of lists"), strict=True):
         assert expected in line
+
+
+@heavy
+def test_spark_on_one_machine_compiles_for_many_rows_as_one_machine_does(place: Path) -> None:
+    need_program("cc")
+    polars, numpy = need_library("polars"), need_library("numpy")
+    x = numpy.random.default_rng(0).normal(size=1_000_001)
+    polars.DataFrame({"x": x}).write_parquet(place / "many.parquet")
+    words = [sys.executable, "-m", "cgraph_cli", "map", "y = exp(-x^2/2)", "many.parquet", "--format", "parquet"]
+    ways = {
+        "here.many": [],
+        "numpy.many": ["--native", "never"],
+        "there": ["--engine", "spark", "--master", "local[2]"],
+        "few": ["--engine", "spark", "--master", "local[2]", "--limit", "999999"],
+    }
+    found = {}
+    for name, more in ways.items():
+        output = f"{name}-many/" if "--engine" in more else name
+        done = subprocess.run([*words, "-o", output, *more], cwd=place, env=environment(), capture_output=True)
+        assert done.returncode == 0, done.stderr
+        rows = polars.read_parquet(place / output / "*.parquet" if "--engine" in more else place / output)
+        found[name] = rows.sort("x")["dy_dx"].to_numpy()
+    assert numpy.array_equal(found["here.many"], found["there"])
+    assert not numpy.array_equal(found["here.many"], found["numpy.many"])  # the last digits of exp
+    assert numpy.isin(found["few"], found["numpy.many"]).all()
 
 
 @heavy

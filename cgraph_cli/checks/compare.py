@@ -11,7 +11,7 @@ from cgraph_cli.checks.sampling import Sampling, check_count, check_ranges, inpu
 from cgraph_cli.checks.true_numbers import are_same, count_digits, is_held, is_known, true_number
 from cgraph_cli.core.errors import InputError, RequestError, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.nodes_by_label import find_outputs
+from cgraph_cli.core.nodes_by_label import find_outputs, settled_inputs, why_constant
 from cgraph_cli.core.tensor import show_shape
 from cgraph_cli.evaluation.inputs import check_settable
 from cgraph_cli.trust.checked_point import Point
@@ -53,17 +53,24 @@ def compare(
     check_ranges([old, new], sampling, fixed)
     check_count(sampling, _COST * (8 + len(old) + len(new)))
     for graph in (old, new):
-        computed = [n for n in known if n in graph.nodes and graph.operations[graph.nodes[n]] != INPUT]
+        given = settled_inputs(graph).keys() & fixed.keys()
+        computed = [
+            n for n in known if n in graph.nodes and n not in given and graph.operations[graph.nodes[n]] != INPUT
+        ]
         if computed:
             span = graph.span(graph.nodes[computed[0]])
+            spans = [span._replace(start=graph.definitions[graph.nodes[computed[0]]])]
+            what, help = "is computed", "the programs have to agree on what their inputs are"
+            if computed[0] in settled_inputs(graph):
+                what, _, spans, help = why_constant(graph, computed[0])
             raise InputError(
-                f"`{computed[0]}` is computed in {graph.source.name}, and is an input of the other program",
-                [span._replace(start=graph.definitions[graph.nodes[computed[0]]])],
-                "the programs have to agree on what their inputs are",
+                f"`{computed[0]}` {what} in {graph.source.name}, and is an input of the other program", spans, help
             )
     outcome = Outcome(f"{old.source.name} → {new.source.name}", True)
     outcome.kept = kept
-    comparer = _Comparer(old, new, outputs, known, settings, sampling.samples)
+    fixed_before = settled_inputs(old).keys() | settled_inputs(new).keys()
+    varied = [name for name in known if name not in fixed_before]
+    comparer = _Comparer(old, new, outputs, varied, settings, sampling.samples)
     for at, place in enumerate(sampling.points(known, fixed | kept)):
         if progress:
             progress(at, sampling.samples)

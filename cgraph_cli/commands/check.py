@@ -174,7 +174,7 @@ def check_command(
                 inputs = problem.inputs(graph, others=graphs)
                 chosen = _settings_for(graph, graphs, settings)
                 if rows is not None:
-                    chosen = chosen._replace(places=_places(rows, graph, inputs))
+                    chosen = chosen._replace(places=_places(rows, graph, inputs, problem.settled(graph)))
                 outcomes.append(_check(graph, inputs, chosen, stage(f"checking {name}")))
                 outcomes[-1].seconds = perf_counter() - begun
             except CgraphError as error:
@@ -205,7 +205,9 @@ def _print_all(errors: Sequence[Diagnostic]) -> int:
     return WRONG
 
 
-def _places(file: str, graph: Graph, inputs: Mapping[str, float]) -> list[Mapping[str, float] | None]:
+def _places(
+    file: str, graph: Graph, inputs: Mapping[str, float], settled: Sequence[str]
+) -> list[Mapping[str, float] | None]:
     """Read the rows of a file, or of those that a pattern names, as points; too many are not all read."""
     from cgraph_cli.commands.rows.binding import read_points
     from cgraph_cli.commands.rows.tables import show_file
@@ -213,7 +215,7 @@ def _places(file: str, graph: Graph, inputs: Mapping[str, float]) -> list[Mappin
     if isinstance(graph, ArrayGraph):
         what = "arrays of this size are not checked at the rows of a table"
         raise RequestError(what, help="leave `--rows` out, and give one point")
-    points = (read_points(table, graph, inputs) for table in _tables(file))
+    points = (read_points(table, graph, inputs, settled) for table in _tables(file))
     found: list[Mapping[str, float] | None] = list(islice(chain.from_iterable(points), _MOST_ROWS))
     if not found:
         raise RequestError(f"{show_file(file)} has no rows", help="the first line names the columns, and rows follow")

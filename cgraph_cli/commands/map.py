@@ -263,7 +263,8 @@ def map_command(
         correlations = Correlations()
         read_correlations(problem.ctx, corr, correlations)
         choice = Choice(on_error == "null", limit, only, where_bad)
-        run = Run(graph, inputs, wanted, mapping, effort * _UNITS_A_SECOND, choice, correlations, first)
+        run = Run(graph, inputs, wanted, mapping, effort * _UNITS_A_SECOND, choice, correlations, first,
+                  problem.settled(graph))  # fmt: skip
         if by_spark:
             run.by_spark(files, source, output, master)
         else:

@@ -14,7 +14,7 @@ from cgraph_cli.commands.shared.command_words import ProgramCommand, program_opt
 from cgraph_cli.commands.shared.destination import Destination, output_options, picture_options
 from cgraph_cli.commands.shared.options import COMPUTE, FINE, NOT_FINITE, Option
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.ranges import RangedProblem, over_options, read_direction, read_ranges
+from cgraph_cli.commands.shared.ranges import RangedProblem, begin_ranges, over_options, read_direction, read_ranges
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
 from cgraph_cli.core.nodes_by_label import find_nodes, find_outputs
@@ -22,10 +22,10 @@ from cgraph_cli.draw import THEMES
 from cgraph_cli.draw.plotting.charts import Chart, CurveChart, GridSize, MapChart, Scatter
 from cgraph_cli.render import CHARTS
 from cgraph_cli.results.over_ranges.curves import Curve
-from cgraph_cli.results.over_ranges.ranges import LARGEST, MOST_WORK, InputRange, check_size, parse_ranges
+from cgraph_cli.results.over_ranges.ranges import LARGEST, MOST_WORK, InputRange, check_size
 from cgraph_cli.results.report import Stage
 from cgraph_cli.results.request import Request
-from cgraph_cli.results.settings import names, plain_constant
+from cgraph_cli.results.settings import names
 
 if TYPE_CHECKING:
     from cgraph_cli.results.over_ranges.array_points import ArrayProbe
@@ -95,9 +95,10 @@ def plot_command(
     """  # fmt: skip
     view = output.view(theme=theme, scale=scale)
     with terminal.progress_bar() as stage:
+        ranges = begin_ranges(problem, over, DEFAULT_COUNT)
         large = problem.large_arrays(stage) if over else None
-        ranged = None if large is not None else read_ranges(problem, over, tangent, DEFAULT_COUNT, stage)
-        ranges = ranged.ranges if ranged else parse_ranges(over, "--over", DEFAULT_COUNT, plain_constant)
+        ranged = None if large is not None else read_ranges(problem, ranges, tangent, DEFAULT_COUNT, stage)
+        ranges = ranged.ranges if ranged else ranges
         if len(ranges) > 2:
             raise RequestError(
                 f"a plot has two axes, and {len(ranges)} inputs have a range",

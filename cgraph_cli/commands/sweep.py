@@ -11,12 +11,11 @@ from cgraph_cli.commands.shared.command_words import ProgramCommand, program_opt
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.commands.shared.options import FINE, NOT_FINITE, arithmetic_option
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.ranges import over_options, read_direction, read_ranges
+from cgraph_cli.commands.shared.ranges import begin_ranges, over_options, read_direction, read_ranges
 from cgraph_cli.commands.shared.sheets import print_unknown, sheet_options, write_sheet
-from cgraph_cli.core.nodes_by_label import find_outputs
-from cgraph_cli.results.over_ranges.ranges import check_size, grid_size, parse_ranges
+from cgraph_cli.results.over_ranges.ranges import check_size, grid_size
 from cgraph_cli.results.request import Request
-from cgraph_cli.results.settings import names, plain_constant
+from cgraph_cli.results.settings import names
 
 DEFAULT_COUNT = 11
 """The number of points of a range that states none."""
@@ -66,11 +65,11 @@ def sweep_command(
             yield point, numbers
 
     with terminal.progress_bar() as stage:
+        ranges = begin_ranges(problem, over, DEFAULT_COUNT)
         large = problem.large_arrays(stage) if over else None
         if large is not None:
             from cgraph_cli.results.over_ranges.array_points import ArrayPoints
 
-            ranges = parse_ranges(over, "--over", DEFAULT_COUNT, plain_constant)
             check_size(ranges, "--over")
             direction, step = read_direction(large, tangent, ranges)
             request = Request(names(of), names(wrt), direction=direction, arithmetic=arithmetic)
@@ -78,10 +77,17 @@ def sweep_command(
             found = arrays.find(ranges, stage("sweeping"))
             sheet = PointsSheet(watch(found), grid_size(ranges), list(arrays.outputs), list(arrays.wrt))
         else:
-            graph, inputs, ranges = ranged = read_ranges(problem, over, tangent, DEFAULT_COUNT, stage)
+            graph, inputs, ranges = ranged = read_ranges(problem, ranges, tangent, DEFAULT_COUNT, stage, by_point=True)
             check_size(ranges, "--over")
-            of = [graph.labels()[output] for output in find_outputs(graph, names(of))]
-            points = Points(graph, inputs, ranges, of, names(wrt) or ranged.swept, checked=arithmetic == "checked")
+            points = Points(
+                graph,
+                inputs,
+                ranges,
+                names(of),
+                names(wrt) or ranged.swept,
+                checked=arithmetic == "checked",
+                elaborate=problem.elaborator() if ranged.swept != [taken.name for taken in ranges] else None,
+            )
             sheet = PointsSheet(watch(points.find(stage("sweeping"))), points.size, points.of, points.wrt)
         write_sheet(sheet, output, digits, everything)
         is_cut_short = large is None and points.budget.is_spent

@@ -7,10 +7,10 @@ from ast import literal_eval
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import ProgramError, Source, Span
-from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, Graph, show_number
+from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Graph, show_number
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import shown_operands
 from cgraph_cli.core.structural import STRUCTURAL
@@ -50,21 +50,32 @@ def show_tensor(tensor: Tensor[float]) -> str:
     return str(tensor.map(lambda x: int(x) if x.is_integer() else x).nested())
 
 
+class Use(NamedTuple):
+    """A use of an input's number for a shape or a place: where it is, and the array whose element is picked there."""
+
+    span: Span
+    picked: str = ""
+
+
 class ArrayGraph(Graph):
     """A graph whose nodes are arrays; a number is one of rank 0.
 
     `shapes` has the shape of each node. A constant's number, and an input's default, may be an array (`tensor`).
     `calls` maps the result of a structural primitive with a definition to the primitive's name and its arguments; the
     nodes that compute it are `hidden`. `letters` are the names of sizes that stand for any, as in `X : [n, 3]`.
+    `settled` are the inputs whose numbers decide shapes and places, each with one of its uses: they are constants here.
+    `classes` are those of them that do so in calls of primitives alone, as in `cross_entropy(z, k)`.
     """
 
-    __slots__ = ("calls", "letters", "shapes")
+    __slots__ = ("calls", "classes", "letters", "settled", "shapes")
 
     def __init__(self, source: Source, max_nodes: int = DEFAULT_MAX_NODES) -> None:
         super().__init__(source, max_nodes)
         self.shapes: list[Shape] = []
         self.calls: dict[int, tuple[str, tuple[int, ...]]] = {}
         self.letters: dict[int, str] = {}
+        self.settled: dict[str, Use] = {}
+        self.classes: set[str] = set()
 
     def append_array(
         self, operation: str, operands: Sequence[int], offset: int, shape: Shape, number: Any = None
@@ -101,7 +112,20 @@ class ArrayGraph(Graph):
         twin = super().copy()
         assert isinstance(twin, ArrayGraph)
         twin.shapes, twin.calls, twin.letters = self.shapes[:], dict(self.calls), dict(self.letters)
+        twin.settled, twin.classes = dict(self.settled), set(self.classes)
         return twin
+
+    def settle(self, node: int, number: Tensor[float], use: Use, is_class: bool) -> None:
+        """Make an input a constant: shapes or places were computed from its number."""
+        name = self.names[node] or ""
+        self.settled[name] = use
+        self.classes.update([name] if is_class else [])
+        self.constants.add(name)
+        self.operations[node] = CONSTANT
+        if number.shape:
+            self.hold(node, number)
+        else:
+            self.numbers[node] = number.item
 
     def hold(self, node: int, tensor: Tensor[float]) -> None:
         """Set an array as the number of a constant, or as the default of an input."""
@@ -112,6 +136,16 @@ class ArrayGraph(Graph):
         """Give the array of a constant, or of an input's default; None where it is a number or there is none."""
         number: Any = self.numbers[node]
         return number if isinstance(number, Tensor) else None
+
+    def with_classes(self) -> ArrayGraph:
+        """Make the same graph with the `classes` as inputs, for operations that take them as such."""
+        if not self.classes:
+            return self
+        twin = self.copy()
+        for name in self.classes:
+            twin.operations[self.nodes[name]] = INPUT
+            twin.constants.discard(name)
+        return twin
 
     def append_copy(self, graph: Graph, node: int, operands: Sequence[int]) -> int:
         """Append a node of another graph of arrays, in its shape there."""

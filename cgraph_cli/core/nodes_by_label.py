@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cgraph_cli.core.errors import RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.tensor import Shape, Tensor, show_shape
+
+if TYPE_CHECKING:
+    from cgraph_cli.core.array_graph import Use
 
 PROGRAM = "the program"
 
@@ -33,6 +36,49 @@ def named_inputs(graph: Graph) -> list[NamedInput]:
         NamedInput(arrays.names[node] or "", arrays.shapes[node], graph.arrays.elements[node].items)
         for node in arrays.inputs()
     ]
+
+
+def settled_inputs(graph: Graph) -> Mapping[str, Use]:
+    """Find the inputs that shapes or places were computed from, each with one of these uses."""
+    found: Mapping[str, Use] = getattr(_written(graph), "settled", {})
+    return found
+
+
+def is_settled(graph: Graph, label: str) -> bool:
+    """Tell whether shapes or places were computed from the input, or the input's element, of a label."""
+    return label.partition("[")[0] in settled_inputs(graph)
+
+
+def _written(graph: Graph) -> Graph:
+    """Give the program with its arrays, where it has any."""
+    return graph if graph.arrays is None else graph.arrays.graph
+
+
+def constant_items(graph: Graph, name: str) -> list[float]:
+    """List the elements of a settled input, of a number the one."""
+    written = _written(graph)
+    number: Any = written.numbers[written.nodes[name]]
+    return list(number.items) if isinstance(number, Tensor) else [number]
+
+
+def why_constant(graph: Graph, label: str) -> tuple[str, str, list[Span], str]:
+    """Say what a constant of a program is and cannot be, where, and what to write for its values."""
+    written = _written(graph)
+    name = label if label in written.nodes else label.partition("[")[0]
+    start = written.definitions[written.nodes[name]]
+    place, use = Span(graph.source, start, start + len(name)), settled_inputs(graph).get(name)
+    if use is None:
+        help = f"leave `const` out of its statement, so that `{name}` is an input"
+        return "is a constant", "cannot be set", [place], help
+    help = f"shapes and places are known before the first number is computed: give `{name}` one value in each run,"
+    help += f"\nor several by `cgraph sweep --over {label}=…`, which makes the program of each"
+    if use.picked:
+        varying = f"sum(where(range(size({use.picked})) == {name}, {use.picked}, 0))"
+        help += f"\nthe element at a place that varies is `{varying}`"
+    spans = [use.span._replace(note=f"this hangs on `{name}`")]
+    if place.start < use.span.start:  # its default, and no use
+        spans.insert(0, place)
+    return "decides a shape or a place", "cannot vary", spans, help
 
 
 def has_array(graph: Graph, label: str) -> bool:
@@ -124,12 +170,8 @@ def find_nodes(graph: Graph, labels: Iterable[str], option: str, program: str = 
     nodes = {node: each for label in labels for node, each in _named(graph, label, option, program)}
     constants = graph.constant_nodes() if option == "--wrt" else ()
     for node in constants and filter(constants.__contains__, nodes):
-        label, start = nodes[node], graph.definitions[node]
-        raise RequestError(
-            f"`{option}` names `{label}`, which is a constant",
-            [Span(graph.source, start, start + len(label))],
-            f"leave `const` out of its statement, so that `{label}` is an input",
-        )
+        what, _, spans, help = why_constant(graph, nodes[node])
+        raise RequestError(f"`{option}` names `{nodes[node]}`, which {what}", spans, help)
     return list(nodes)
 
 

@@ -31,7 +31,7 @@ class ArrayPlan(Plan):
         *,
         gradient: bool = True,
     ) -> None:
-        self.program = arrays
+        self.program = arrays = arrays.with_classes()
         self.graph, became = fold(arrays, {})
         self.defaults = defaults
         labels, shapes = arrays.labels(), arrays.shapes
@@ -103,9 +103,9 @@ def _arrays_of(graph: Graph, nodes: Sequence[int]) -> list[int]:
 def _defaults_of(graph: Graph) -> dict[str, Sequence[float | None]]:
     assert graph.arrays is not None
     arrays, found = graph.arrays.graph, dict[str, Sequence[float | None]]()
-    for node in arrays.inputs():
+    for node in arrays.with_classes().inputs():
         name = arrays.names[node] or ""
-        if arrays is not graph:
+        if arrays is not graph and name not in arrays.classes:
             found[name] = [graph.numbers[each] for each in graph.arrays.elements[node].items]
         else:
             tensor = arrays.tensor(node)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import Any
 
 from cgraph_cli.core.errors import MOST_NAMES, InputError, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.nodes_by_label import named_inputs
+from cgraph_cli.core.nodes_by_label import constant_items, named_inputs, settled_inputs, why_constant
 from cgraph_cli.core.primitives import CONSTANTS, function
-from cgraph_cli.core.tensor import Shape, show_shape
+from cgraph_cli.core.tensor import Shape, Tensor, show_shape
 
 _MANY = 5
 """The most missing inputs that the help sets by options."""
@@ -52,8 +53,9 @@ class MissingInputError(InputError):
 
 def check_inputs(graph: Graph, inputs: Mapping[str, float]) -> dict[int, float]:
     """Find the number of each input node. Raises the errors of `evaluate`."""
-    for name in inputs:
-        check_settable(graph, name)
+    for name, setting in inputs.items():
+        if not is_settled_as(graph, name, setting):
+            check_settable(graph, name)
     given = {}
     missing = []
     for node in graph.inputs():
@@ -70,17 +72,21 @@ def check_inputs(graph: Graph, inputs: Mapping[str, float]) -> dict[int, float]:
 
 def check_settable(graph: Graph, name: str) -> None:
     """Raise `InputError` unless `name` is an input of the program."""
+    program = graph
     if graph.arrays is not None and name not in graph.nodes:
         graph = graph.arrays.graph
     node = graph.nodes.get(name)
     if node is not None and graph.operations[node] == INPUT:
         return
     if node is not None:
-        what, help = "computed", "only a name that is never assigned, or assigned a plain number, is an input"
         if name in graph.constants:
-            what, help = "a constant", f"leave `const` out of its statement, so that `{name}` is an input"
+            what, limit, spans, help = why_constant(program, name)
+            raise InputError(f"`{name}` {what} and {limit}", spans, help)
         start = graph.definitions[node]
-        raise InputError(f"`{name}` is {what} and cannot be set", [Span(graph.source, start, start + len(name))], help)
+        help = "only a name that is never assigned, or assigned a plain number, is an input"
+        raise InputError(
+            f"`{name}` is computed and cannot be set", [Span(graph.source, start, start + len(name))], help
+        )
     from cgraph_cli.language.foreign_inputs import why_not_settable
 
     reason = why_not_settable(graph, name)
@@ -100,6 +106,17 @@ def _instead_of_absent(name: str, names: Sequence[str]) -> str:
         if len(name) == 1 and name in each and 1 < len(each) < 4 and each.isalpha():
             return f"`{each}` is one name: to multiply, write `{'*'.join(each)}`"
     return ""
+
+
+def is_settled_as(graph: Graph, name: str, given: Any) -> bool:
+    """Tell whether an input that shapes or places hang on was given, before, the number or the array that it is now."""
+    if name not in settled_inputs(graph):
+        return False
+    numbers = (
+        given.items if isinstance(given, Tensor) else given.ravel().tolist() if hasattr(given, "ravel") else [given]
+    )
+    is_certain = not any(getattr(each, "u", 0) for each in numbers)
+    return is_certain and [*map(float, numbers)] == constant_items(graph, name)
 
 
 def check_ignorable(graph: Graph, names: Iterable[str]) -> None:

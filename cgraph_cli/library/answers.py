@@ -16,6 +16,7 @@ from cgraph_cli.library.arguments import (
     make_request,
     read_labels,
     read_problem,
+    read_program,
 )
 
 if TYPE_CHECKING:
@@ -101,24 +102,30 @@ def sweep(
     >>> [answer.values[answer.outputs[0]] for point, answer in sweep("a*b", {"a": [1, 2], "b": "3:4:2n"})]
     [3.0, 4.0, 6.0, 8.0]
     """
+    from cgraph_cli.core.nodes_by_label import is_settled
     from cgraph_cli.evaluation.inputs import check_settable
     from cgraph_cli.results.over_ranges.ranges import InputRange, check_free, check_size, grid, parse_ranges
     from cgraph_cli.results.settings import constant
 
-    graph, fixed = read_problem(program, inputs)
     ranges = []
     for name, taken in over.items():
-        check_settable(graph, name)
         if isinstance(taken, str):
             ranges += parse_ranges([f"{name}={taken}"], "over", 11, constant)
         elif numbers := [float(number) for number in taken]:
             ranges.append(InputRange.of(name, numbers))
         else:
             raise RequestError(f"the range of `{name}` has no numbers", help=f'write `over={{"{name}": "-3:3"}}`')
-    check_free(ranges, fixed, "over")
     check_size(ranges, "over")
-    wrt = read_labels(wrt) or list(over)
-    points = grid(ranges)
+    given, start = dict(inputs or {}), next(grid(ranges))
+    graph, _ = read_problem(program, {**given, **{name: x for name, x in start.items() if "[" not in name}})
+    graph, fixed = read_problem(graph, given)
+    check_free(ranges, fixed, "over")
+    free = [name for name in over if not is_settled(graph, name)]
+    for name in free:
+        check_settable(graph, name)
+    if len(free) < len(over):  # shapes or places differ from point to point
+        graph, fixed = read_program(program), given
+    wrt, points = read_labels(wrt) or free, grid(ranges)
     return ((point, report(graph, {**fixed, **point}, of=of, wrt=wrt, arithmetic=arithmetic)) for point in points)
 
 

@@ -7,6 +7,7 @@ kinds of reports alike.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from math import prod
 from typing import Any, NamedTuple
 
@@ -247,13 +248,14 @@ def leave_out(evaluation: Evaluation, wrt: Iterable[int]) -> None:
     graph = evaluation.graph
     assert isinstance(graph, ArrayGraph)
     wanted = {each for node in wrt for each in (node, *parts_of(graph, node))}
-    for node in range(len(graph)):
-        edges = range(graph.starts[node], graph.starts[node + 1])
-        for edge in edges:
-            if graph.operands[edge] not in wanted:
-                evaluation.partials[edge] = None
-        if any(graph.operands[edge] in wanted for edge in edges):
-            wanted.add(node)
+    partials, start = evaluation.partials, 0
+    for node, end in enumerate(islice(graph.starts, 1, None)):
+        for edge in range(start, end):
+            if graph.operands[edge] in wanted:
+                wanted.add(node)
+            else:
+                partials[edge] = None
+        start = end
 
 
 def _find_asked(graph: ArrayGraph, request: Request) -> Targets:

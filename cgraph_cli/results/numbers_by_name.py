@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.errors import RequestError, name_list
-from cgraph_cli.core.graph import INPUT
-from cgraph_cli.core.nodes_by_label import find_derivative, find_node
+from cgraph_cli.core.graph import INPUT, Graph
+from cgraph_cli.core.nodes_by_label import find_derivative, find_node, why_constant
 from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.results.report import Column, Report
 
@@ -89,12 +89,18 @@ def _gradients(answer: Report, node: int) -> list[tuple[str, float]]:
         if gradient is not None
     ]
     if not found:
-        kind = "an input" if graph.operations[node] == INPUT else "computed"
-        raise RequestError(
-            f"the gradient with respect to `{labels[node]}`, which is {kind}, was not asked for",
-            help=f"add `{labels[node]}` to `--wrt`, or sweep in reverse",
-        )
+        raise _not_asked(graph, labels[node], graph.operations[node] == INPUT)
     return found
+
+
+def _not_asked(graph: Graph, name: str, is_input: bool) -> RequestError:
+    """Make the error for the gradient with respect to a node that has none."""
+    whole = name.partition("[")[0]
+    if whole in (graph if graph.arrays is None else graph.arrays.graph).constants:
+        what, _, spans, help = why_constant(graph, whole)
+        return RequestError(f"there is no gradient with respect to `{name}`, which {what}", spans, help)
+    what = f"the gradient with respect to `{name}`, which is {'an input' if is_input else 'computed'}"
+    return RequestError(f"{what}, was not asked for", help=f"add `{name}` to `--wrt`, or sweep in reverse")
 
 
 def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[str, Any]]:
@@ -131,9 +137,7 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
     for output, column in zip(answer.outputs, answer.gradients or no_columns, strict=True):
         numbers = elements.map(lambda node, output=output: answer.gradient(output, node))  # type: ignore[misc]
         if any(number is None for number in numbers.items):
-            kind = "an input" if array is not None and graph.operations[array] == INPUT else "computed"
-            what = f"the gradient with respect to `{name}`, which is {kind}, was not asked for"
-            raise RequestError(what, help=f"add `{name}` to `--wrt`, or sweep in reverse")
+            raise _not_asked(answer.graph, name, array is not None and graph.operations[array] == INPUT)
         of = column.label if column is not None else answer.graph.labels()[output]
         columns.append((f"{of}: {item}" if several else item, _read(numbers)))
     return columns

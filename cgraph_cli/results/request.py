@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.nodes_by_label import check_elements, check_shape, find_node, find_nodes, spread
+from cgraph_cli.core.nodes_by_label import check_elements, check_shape, find_node, find_nodes, spread, why_constant
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
@@ -109,11 +109,11 @@ def find_direction(graph: Graph, direction: Mapping[str, Any], option: str) -> d
 def check_moves(graph: Graph, node: int, name: str, option: str) -> None:
     """Raise `InputError` for a direction of a node that is no input."""
     if graph.operations[node] != INPUT:
-        raise InputError(
-            f"`{option}` names `{name}`, which is computed",
-            [Span(graph.source, graph.definitions[node], graph.definitions[node] + len(name))],
-            f"a direction is given by inputs, such as `{option} a=1,b=0.5`",
-        )
+        what, spans = "is computed", [Span(graph.source, graph.definitions[node], graph.definitions[node] + len(name))]
+        help = f"a direction is given by inputs, such as `{option} a=1,b=0.5`"
+        if node in graph.constant_nodes():
+            what, _, spans, help = why_constant(graph, name)
+        raise InputError(f"`{option}` names `{name}`, which {what}", spans, help)
 
 
 class Asked(NamedTuple):

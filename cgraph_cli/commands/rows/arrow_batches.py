@@ -69,17 +69,23 @@ def _quantities(work: Work) -> Quantities:
     return work.quantities()
 
 
-class Counts:
-    """The way in which Spark adds up what its tasks count."""
+class RowCounts(NamedTuple):
+    """The counts of rows by status, and the reason for which compiled code was not taken after all."""
 
-    def zero(self, _: Counter[str]) -> Counter[str]:
+    counts: Counter[str]
+    trouble: str = ""
+
+
+class RowCountsSum:
+    """The way in which Spark adds up the counts of its tasks."""
+
+    def zero(self, _: RowCounts) -> RowCounts:
         """Begin to count."""
-        return Counter()
+        return RowCounts(Counter())
 
-    def addInPlace(self, found: Counter[str], more: Counter[str]) -> Counter[str]:
+    def addInPlace(self, found: RowCounts, more: RowCounts) -> RowCounts:
         """Add the counts of a task."""
-        found.update(more)
-        return found
+        return RowCounts(found.counts + more.counts, found.trouble or more.trouble)
 
 
 class ArrowBatch:
@@ -132,7 +138,7 @@ def _holds_numbers(kind: pa.DataType) -> bool:
 
 
 def compute(work: Work, counts: Any, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Compute the rows of a task, batch by batch, and add their counts at the end."""
+    """Compute the rows of a task, batch by batch, and add to the counts at the end."""
     engine = work.engine(work.native)
     bound = dict(work.bound)
     read = read_columns(bound, engine.uncertain)
@@ -144,7 +150,7 @@ def compute(work: Work, counts: Any, batches: Iterable[pa.RecordBatch]) -> Itera
         statuses = engine.settle(computed, columns, rows.size, frozenset(numbers.nulls), numbers.columns)
         new = NewColumns(engine.names, computed.numbers, statuses if work.checked else None, numbers.nulls, None)
         yield _extended(batch, work, new, statuses)
-    counts.add(engine.take_counts())
+    counts.add(RowCounts(engine.take_counts(), engine.trouble))
 
 
 def _extended(

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from cgraph_cli.commands.rows.tables import LENIENCY, Batch, Columns, Table, bind, show_file
 from cgraph_cli.core.errors import InputError, did_you_mean, name_list
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.evaluation.inputs import check_inputs
+from cgraph_cli.core.nodes_by_label import settled_inputs
+from cgraph_cli.evaluation.inputs import check_inputs, check_settable
 from cgraph_cli.language.numbers import is_number
 
 
 def bind_inputs(
-    graph: Graph, inputs: Mapping[str, float], mapped: Mapping[str, str] | None, table: Columns
+    graph: Graph,
+    inputs: Mapping[str, float],
+    mapped: Mapping[str, str] | None,
+    table: Columns,
+    settled: Collection[str] = (),
 ) -> tuple[dict[str, str], dict[str, float]]:
     """Bind the inputs to the columns of a table; give the columns by input, and the numbers of the other inputs.
 
-    `mapped` are columns of other names, None where a command has no option for that. Raises `InputError` for an input
-    that has neither column nor number.
+    `mapped` are columns of other names, None where a command has no option for that, and `settled` the given inputs
+    that shapes or places hang on. Raises `InputError` for an input that has neither column nor number, and for a column
+    of one that may not vary.
     """
+    for column in [*(mapped or {}), *table.columns]:
+        name = column.strip().partition("[")[0]
+        if name in settled_inputs(graph) and name not in settled:
+            check_settable(graph, name)
     names = [graph.names[node] or "" for node in graph.inputs()]
     bound = bind(table, [name for name in names if name not in inputs], mapped or {})
     missing = [name for name in names if name not in bound and name not in inputs]
@@ -31,12 +41,14 @@ def bind_inputs(
     return bound, {name: number for name, number in numbers.items() if name not in bound}
 
 
-def read_points(table: Table, graph: Graph, inputs: Mapping[str, float]) -> Iterator[dict[str, float] | None]:
+def read_points(
+    table: Table, graph: Graph, inputs: Mapping[str, float], settled: Collection[str]
+) -> Iterator[dict[str, float] | None]:
     """Read the rows of a table as points of a program, None for a row without a number.
 
     Raises `InputError` for an input without a column, and for a text that is no number.
     """
-    bound, fixed = bind_inputs(graph, inputs, None, table)
+    bound, fixed = bind_inputs(graph, inputs, None, table, settled)
     if not bound:
         columns = name_list(list(table.columns))
         raise InputError(f"no input of the program is a column of {show_file(table.file)}", help=f"they are {columns}")

@@ -16,12 +16,14 @@ from cgraph_cli.commands.rows.tables import ELEMENT, Columns, Table, column_of, 
 from cgraph_cli.commands.rows.uncertain_columns import bind_uncertainties
 from cgraph_cli.commands.shared.destination import Destination, check_apart
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
+from cgraph_cli.core.nodes_by_label import constant_items, settled_inputs
 from cgraph_cli.core.primitives import function
 from cgraph_cli.evaluation.inputs import check_ignorable
 from cgraph_cli.language.numbers import is_number
 from cgraph_cli.render import TABLES
 
 if TYPE_CHECKING:
+    from cgraph_cli.commands.rows.spark import SparkTable
     from cgraph_cli.core.graph import Graph
     from cgraph_cli.results.report import Stage
     from cgraph_cli.results.rows.engine import Engine
@@ -61,13 +63,17 @@ class Binding(NamedTuple):
 
 
 class Run:
-    """A run over all files: its work, and the counts of rows so far; `first` is the first of them, if it is open."""
+    """A run over all files: its work, and the counts of rows so far.
+
+    `first` is the first of the files, if it is open, and `settled` the given inputs that shapes or places hang on.
+    """
 
     def __init__(
         self, graph: Graph, inputs: Mapping[str, float], wanted: Wanted, mapped: Mapping[str, str], effort: float,
-        choice: Choice, correlations: Correlations, first: Table | None = None,
+        choice: Choice, correlations: Correlations, first: Table | None = None, settled: Sequence[str] = (),
     ) -> None:  # fmt: skip
         self.graph = graph
+        self._settled = settled
         self._first = first
         self.correlations = correlations
         self.inputs = inputs
@@ -101,7 +107,8 @@ class Run:
         self, files: Sequence[str], formats: Sequence[str], output: Destination, resume: bool, stage: Stage
     ) -> None:
         """Write a part for each file that has no finished one."""
-        numbers = sorted((name, x, getattr(x, "u", 0.0)) for name, x in self.inputs.items())
+        numbers: list[object] = [*sorted((name, x, getattr(x, "u", 0.0)) for name, x in self.inputs.items())]
+        numbers += [(name, *constant_items(self.graph, name)) for name in settled_inputs(self.graph)]
         work = [self.graph.source.text, numbers, sorted(self.mapped.items()), self.wanted, self.effort, self.choice,
                 output.format, list(self.correlations.pairs())]  # fmt: skip
         places = [Destination(TABLES, output.format or format) for format in formats]
@@ -145,12 +152,15 @@ class Run:
         """
         wanted = self.wanted
         _check_mapped(self.graph, self.inputs, self.mapped, table.columns)
-        bound, fixed = bind_inputs(self.graph, self.inputs, self.mapped, table)
+        bound, fixed = bind_inputs(self.graph, self.inputs, self.mapped, table, self._settled)
         self.headless = table.file if table.columns and all(map(is_number, table.columns)) else ""
         self.unread = [
-            name for name in self.inputs if find_column(name, table.columns) and name not in self.mapped.values()
+            name
+            for name in [*self.inputs, *self._settled]
+            if find_column(name, table.columns) and name not in self.mapped.values()
         ]
         unused = set(table.columns).difference(column_of(name, table.columns) for name in bound.values())
+        unused.difference_update(self._settled)
         check_ignorable(self.graph, sorted(name for name in unused if function(name) is None))
         uncertain = bind_uncertainties(self.graph, wanted.uncertain, table, fixed, bound)
         self.correlations.check([*bound, *fixed], uncertain)
@@ -206,12 +216,19 @@ class Run:
             dumps(self.graph), tuple(wanted.of), tuple(wrt), wanted.gradient, wanted.second, wanted.checked,
             self.effort, tuple(fixed.items()), tuple(bound.items()), (), choice.lenient, choice.only_bad,
             tuple(uncertain.items()), tuple(self.correlations.pairs()),
-            "always" if wanted.native == "always" else "never",  # a compiler decides digits past the twelfth
+            self._native_by_spark(table),
         )  # fmt: skip
-        engine = work.engine()
+        engine = work.engine(work.native)  # compiles for all of the workers on this machine
         work = work._replace(kept=tuple(kept_columns(table.columns, read_columns(bound, engine.uncertain), choice)))
         _check_names(engine.names, work.kept, table)
-        self._count(spark.run(table, work, output.file or "", output.format or format))
+        counts, self.trouble = spark.run(table, work, output.file or "", output.format or format)
+        self._count(counts)
+
+    def _native_by_spark(self, table: SparkTable) -> str:
+        """Choose compiled code as for files where all workers have one compiler, which decides the last digits."""
+        if self.wanted.native != "auto":
+            return self.wanted.native
+        return "auto" if table.is_here and table.holds(MANY_ROWS) else "never"
 
     def summary(self) -> str:
         """Count the rows by their worst status."""
@@ -283,7 +300,7 @@ def _check_mapped(
     known = [graph.names[node] or "" for node in graph.inputs()]
     for name, column in mapped.items():
         if name not in known:
-            if column in known and columns is None:
+            if (column in known and columns is None) or name in settled_inputs(graph):
                 continue
             help = did_you_mean(name, known) or f"its inputs are {name_list(known)}"
             if column in known and find_column(name, columns or ()):

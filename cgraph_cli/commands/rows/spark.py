@@ -16,7 +16,7 @@ from importlib import import_module
 from shlex import quote
 from typing import Any
 
-from cgraph_cli.commands.rows.arrow_batches import WORDS, Counts, Work, compute
+from cgraph_cli.commands.rows.arrow_batches import WORDS, RowCounts, RowCountsSum, Work, compute
 from cgraph_cli.commands.rows.tables import SEPARATORS, headings, separator_of
 from cgraph_cli.core.errors import CgraphError, RequestError
 
@@ -40,10 +40,11 @@ _SETTINGS: dict[str, bool | float | int | str | None] = {
 
 
 class SparkTable:
-    """Files that Spark reads."""
+    """Files that Spark reads; `is_here` tells whether all of its workers are on this machine."""
 
     def __init__(self, session: Any, files: Sequence[str], format: str, limit: int | None) -> None:
         self.file = files[0]
+        self.is_here = str(session.sparkContext.master).startswith("local")
         self.format = format
         reader = session.read.format(kind(format)).options(**_options(format), mode="FAILFAST")
         try:
@@ -58,6 +59,11 @@ class SparkTable:
         self.columns: Sequence[str] = self.frame.columns
         if not self.columns:
             raise CgraphError(f"`{self.file}` has no rows", help="the first line names the columns, and rows follow")
+
+    def holds(self, count: int) -> bool:
+        """Tell whether there are so many rows, without reading more of them."""
+        found: int = self.frame.limit(count).count()
+        return found >= count
 
     def lengths(self) -> dict[str, int]:
         """Find the columns of lists, whose lengths are not known before they are read."""
@@ -111,7 +117,7 @@ def _is_no_interruption(record: logging.LogRecord) -> bool:
     return not (record.exc_info and record.exc_info[0] is KeyboardInterrupt)
 
 
-def run(table: SparkTable, work: Work, folder: str, format: str) -> Counter[str]:
+def run(table: SparkTable, work: Work, folder: str, format: str) -> RowCounts:
     """Write the rows of a table, with their new columns, to a folder; return the counts of all rows."""
     from pyspark.sql import functions as F
     from pyspark.sql.types import ByteType, DoubleType, StructField, StructType
@@ -120,7 +126,7 @@ def run(table: SparkTable, work: Work, folder: str, format: str) -> Counter[str]
     names = headings(work.engine().names, work.checked)
     coded = set(names[1::2]) if work.checked else set[str]()
     new = [StructField(n, ByteType(), False) if n in coded else StructField(n, DoubleType()) for n in names]
-    counts = table.frame.sparkSession.sparkContext.accumulator(Counter[str](), Counts())
+    counts = table.frame.sparkSession.sparkContext.accumulator(RowCounts(Counter()), RowCountsSum())
     quoted = {field.name: F.col("`" + field.name.replace("`", "``") + "`") for field in [*kept, *new]}
     taken = table.frame.select(*(quoted[field.name] for field in kept))  # Spark reads no other columns
     computed = taken.mapInArrow(task(work, counts), StructType([*kept, *new]))
@@ -134,7 +140,7 @@ def run(table: SparkTable, work: Work, folder: str, format: str) -> Counter[str]
         writer.mode(_mode(folder)).save(folder)
     except Exception as error:
         raise in_words(error, folder) from None
-    found: Counter[str] = counts.value
+    found: RowCounts = counts.value
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -32,6 +32,7 @@ from cgraph_cli.core.errors import (
     show_text,
 )
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
+from cgraph_cli.core.nodes_by_label import settled_inputs
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.language.numbers import is_number
@@ -77,6 +78,8 @@ class Problem:
         """Whether `@FILE` is the mean of readings, with its uncertainty, and not an array."""
         self.lengths: dict[str, int] = {}
         """The lengths of the inputs that a table gives as lists, or in several columns."""
+        self.start: Mapping[str, float] = {}
+        """The first numbers of inputs that have ranges: shapes and places may hang on them."""
         self._arrays: dict[str, Any] = {}
         self._parsed: tuple[Graph, dict[str, Tensor[float]] | None] | None = None
 
@@ -146,7 +149,19 @@ class Problem:
         given = self._given(graph)
         if not graph.details and not any(isinstance(value, Tensor) for value in given.values()):
             return None
-        return {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
+        tensors = {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
+        if self.start:
+            from cgraph_cli.symbolic.arrays import with_numbers
+
+            return with_numbers(graph, tensors, self.start)
+        return tensors
+
+    def elaborator(self) -> Callable[[Mapping[str, float]], Graph]:
+        """Parse the program of arrays once more, to make its scalar program for other numbers of some inputs."""
+        from cgraph_cli.symbolic.arrays import with_numbers, with_shapes
+
+        graph, given = self.parsed()
+        return lambda point: with_shapes(graph, with_numbers(graph, given or {}, point))
 
     def parse(self, source: Source, progress: Progress | None = None) -> Graph:
         """Parse a text of the program; arrays have no shapes yet."""
@@ -222,6 +237,13 @@ class Problem:
         for option, name, text in self.settings:
             if not _is_input(graph, name):
                 raise self._not_an_input(graph, option, name, text)
+
+    def settled(self, graph: Graph) -> list[str]:
+        """List the given inputs that shapes or places of the program hang on."""
+        given = {name for _, name, _ in self.settings}
+        if self.inputs_file is not None:
+            given |= self.file_inputs().table.keys()
+        return [name for name in settled_inputs(graph) if name in given]
 
     def set_defaults(self, graph: Graph) -> Graph:
         """Make the given inputs the defaults of a graph's inputs."""
@@ -401,6 +423,8 @@ def show_program(program: str) -> str:
 
 def _is_input(graph: Graph, name: str) -> bool:
     node = graph.nodes.get(name)
+    if name in settled_inputs(graph):
+        return True
     if node is None and graph.arrays is not None:
         arrays = graph.arrays.graph
         node = arrays.nodes.get(name)
@@ -417,8 +441,6 @@ def _may_be_vector(details: object) -> bool:
 
 def _elements(graph: Graph, name: str, given: Any, algebra: Algebra) -> dict[str, Any]:
     """Give the elements of an array by their labels, in an algebra; a number by its name."""
-    if not isinstance(given, Tensor):
-        return {name: given}
     from cgraph_cli.symbolic.arrays import element_inputs
 
     return element_inputs(graph, name, given, lambda item: item if algebra is DOUBLE else algebra.number(item, ""))

@@ -15,7 +15,7 @@ from cgraph_cli.commands.shared.options import COMPUTE, Option, of_option, tange
 from cgraph_cli.commands.shared.problem import Problem, option_names
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.core.nodes_by_label import has_array
+from cgraph_cli.core.nodes_by_label import has_array, is_settled
 from cgraph_cli.core.tensor import show_index, show_shape
 from cgraph_cli.evaluation.inputs import MissingInputError, check_settable, show_settings
 from cgraph_cli.results.over_ranges.ranges import InputRange, check_free, instead_of_range, parse_ranges
@@ -37,8 +37,8 @@ class RangedProblem(NamedTuple):
 
     @property
     def swept(self) -> list[str]:
-        """List the inputs with a range."""
-        return [taken.name for taken in self.ranges]
+        """List the inputs with a range that are no constants at a point."""
+        return [taken.name for taken in self.ranges if not is_settled(self.graph, taken.name)]
 
 
 over_options = together(
@@ -58,15 +58,23 @@ over_options = together(
 
 
 def read_ranges(
-    problem: Problem, over: Sequence[str], tangent: Sequence[str], count: int, stage: Stage
+    problem: Problem,
+    over: list[InputRange],
+    tangent: Sequence[str],
+    count: int,
+    stage: Stage,
+    *,
+    by_point: bool = False,
 ) -> RangedProblem:
-    """Read a program, its inputs and its ranges; a range that states no number of points has `count`.
+    """Read a program and its inputs, and those that it states `count` points of where no range is `over` any.
 
     With a direction the program becomes one along the line, and a range of a new name is that of the way along it.
-    Raises `RequestError` where there is no range, and `InputError` for a range of a name that is no input.
+    Where the program may be another one at each point, `by_point`, shapes and places may hang on an input with a range:
+    the program is that of the first point. Raises `RequestError` where there is no range, and `InputError` for a range
+    of a name that is no input.
     """
     graph, inputs = problem.read(stage)
-    ranges = parse_ranges(over, "--over", count, plain_constant)
+    ranges = over
     if not over:
         stated = [name for name in graph.ranges if name not in inputs and name in graph.nodes]
         ranges = [InputRange(name, *graph.ranges[name].bounds, count, is_counted=False) for name in stated]
@@ -86,11 +94,15 @@ def read_ranges(
             if meant := _range_of(text):
                 what, help = f"`{option} {text}` is an array, and no range", f"write `--over {name}={meant}`"
         raise RequestError(what, help=help)
+    for taken in ranges:
+        if is_settled(graph, taken.name) and not (by_point and not tangent):
+            check_settable(graph, taken.name)
     if tangent:
         steps = [taken.name for taken in ranges if taken.name not in graph.nodes and not has_array(graph, taken.name)]
         graph, inputs = _along(graph, inputs, assignments(",".join(tangent), "--tangent"), steps, ranges)
     for taken in ranges:
-        check_settable(graph, taken.name)
+        if not is_settled(graph, taken.name):
+            check_settable(graph, taken.name)
         if graph.arrays is not None and (array := graph.arrays.node(taken.name)) is not None:
             shape = graph.arrays.graph.shapes[array]
             what = f"`{taken.name}` is an array of {show_shape(shape)}, and a range is that of one number"
@@ -98,6 +110,13 @@ def read_ranges(
             raise RequestError(what, help=help)
     check_free(ranges, {name: 0.0 for _, name, _ in problem.settings}, "--over")
     return RangedProblem(graph, inputs, ranges)
+
+
+def begin_ranges(problem: Problem, over: Sequence[str], count: int) -> list[InputRange]:
+    """Read the ranges of `--over`, and let the problem begin at their first point."""
+    ranges = parse_ranges(over, "--over", count, plain_constant)
+    problem.start = {taken.name: next(iter(taken)) for taken in ranges}
+    return ranges
 
 
 def _has_number(graph: Graph, inputs: Mapping[str, Any], name: str) -> bool:

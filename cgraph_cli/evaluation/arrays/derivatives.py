@@ -149,10 +149,10 @@ class Local(Map):
         return derivative if isinstance(partial, float) and partial == 1 else derivative * partial
 
     def _sum(self, numbers: Array) -> Array:
-        return np.broadcast_to(numbers, self.shape).sum(axis=self._axes(), keepdims=True).reshape(self.like)[()]
+        return np.add.reduce(widen(numbers, self.shape), axis=self._axes()).reshape(self.like)[()]
 
     def _any(self, mask: Array) -> Array:
-        return np.broadcast_to(mask, self.shape).any(axis=self._axes(), keepdims=True).reshape(self.like)
+        return np.logical_or.reduce(widen(mask, self.shape), axis=self._axes()).reshape(self.like)
 
     def _axes(self) -> Shape:
         ahead = len(self.shape) - len(self.like)
@@ -265,7 +265,12 @@ def fill(derivative: Any, shape: Shape) -> Array:
     """Write a derivative as an array of a shape, with 0 where there is no dependence."""
     if isinstance(derivative, Scattered):
         derivative = derivative.gathered()
-    return np.broadcast_to(np.asarray(_numbers(derivative), dtype=float), shape)
+    return widen(np.asarray(_numbers(derivative), dtype=float), shape)
+
+
+def widen(numbers: Array, shape: Shape) -> Array:
+    """Broadcast numbers to a shape, which most have: NumPy's own function takes microseconds to see it."""
+    return np.asarray(numbers) if np.shape(numbers) == shape else np.broadcast_to(numbers, shape)
 
 
 def _numbers(derivative: Any) -> Array:

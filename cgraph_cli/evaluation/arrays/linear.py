@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cgraph_cli.evaluation.arrays.derivatives import Array, Map, Masked, Scattered, Shape
+from cgraph_cli.evaluation.arrays.derivatives import Array, Map, Masked, Scattered, Shape, widen
 
 Function = Callable[[Array], Any]
 Reach = Callable[[], tuple[Function, Function]]
@@ -57,10 +57,7 @@ class Inclusion(Linear):
             adjoint = adjoint.gathered()
         if not isinstance(adjoint, Masked):
             return super().__rmul__(adjoint)
-        numbers, mask = (
-            (each if np.shape(each) == self.shape else np.broadcast_to(each, self.shape))[self.place]
-            for each in (adjoint.numbers, adjoint.mask)
-        )
+        numbers, mask = (widen(each, self.shape)[self.place] for each in (adjoint.numbers, adjoint.mask))
         return numbers if mask.all() else Masked(numbers, mask)
 
 
@@ -69,11 +66,11 @@ def _apply(function: Function, reach: Function, derivative: Any, shape: Shape) -
     if isinstance(derivative, Scattered):
         derivative = derivative.gathered()
     if not isinstance(derivative, Masked):
-        return function(np.broadcast_to(derivative, shape) if np.shape(derivative) != shape else np.asarray(derivative))
-    numbers = function(np.broadcast_to(derivative.numbers, shape))
+        return function(widen(derivative, shape))
+    numbers = function(widen(derivative.numbers, shape))
 
     def dependence() -> Any:
-        return reach(np.broadcast_to(derivative.mask, shape) * 1.0)
+        return reach(widen(derivative.mask, shape) * 1.0)
 
     if isinstance(numbers, Scattered):
         ((place, part),) = numbers.parts

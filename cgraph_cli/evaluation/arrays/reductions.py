@@ -13,7 +13,7 @@ import numpy as np
 
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.evaluation.arrays.derivatives import Array, Masked
+from cgraph_cli.evaluation.arrays.derivatives import Array, Masked, widen
 from cgraph_cli.evaluation.arrays.linear import Function, Linear
 from cgraph_cli.evaluation.kernels import Algebra, Kernel, KernelWriter
 from cgraph_cli.evaluation.rule_parser import condition, rule
@@ -29,23 +29,23 @@ def compile_reduction(algebra: Algebra, name: str, axes: tuple[int, ...], rank: 
         shape = np.shape(x)
         lanes, axis = lay_out(x, axes, rank)
         value = value_of(lanes, axis)
-        wide = np.expand_dims(value, axis)
+        wide = _along(value, lanes, axis)
 
         def push(t: Array) -> Any:
             return _total(partial_of(lanes, wide, axis), np.reshape(t, lanes.shape), axis)
 
         def pull(g: Array) -> Any:
             partial = partial_of(lanes, wide, axis)
-            found = np.expand_dims(g, axis) * partial
+            found = _along(g, lanes, axis) * partial
             if isinstance(found, Masked):
-                mask = np.broadcast_to(found.mask, lanes.shape).reshape(shape)
-                return Masked(np.broadcast_to(found.numbers, lanes.shape).reshape(shape), mask)
-            return np.broadcast_to(found, lanes.shape).reshape(shape)
+                mask = widen(found.mask, lanes.shape).reshape(shape)
+                return Masked(widen(found.numbers, lanes.shape).reshape(shape), mask)
+            return widen(found, lanes.shape).reshape(shape)
 
         def reach() -> tuple[Function, Function]:
             return (
                 lambda mask: np.reshape(mask, lanes.shape).any(axis=axis),
-                lambda mask: np.broadcast_to(np.expand_dims(mask, axis), lanes.shape).reshape(shape),
+                lambda mask: widen(_along(mask, lanes, axis), lanes.shape).reshape(shape),
             )
 
         return value, Linear(np.shape(value), shape, push, pull, reach)
@@ -58,11 +58,16 @@ def lay_out(x: Array, axes: tuple[int, ...], rank: int) -> tuple[Array, int]:
     return (np.reshape(x, -1), 0) if len(axes) == rank else (np.asarray(x), axes[0])
 
 
+def _along(reduced: Array, lanes: Array, axis: int) -> Array:
+    """Give the reduced axis of some lanes back to their results, with the size 1."""
+    return np.reshape(reduced, (*lanes.shape[:axis], 1, *lanes.shape[axis + 1 :]))
+
+
 def _total(partial: Any, tangent: Array, axis: int) -> Any:
     found = partial * tangent
     if isinstance(found, Masked):
-        mask = np.broadcast_to(found.mask, tangent.shape).any(axis=axis)
-        return Masked(np.broadcast_to(found.numbers, tangent.shape).sum(axis=axis), mask)
+        mask = widen(found.mask, tangent.shape).any(axis=axis)
+        return Masked(widen(found.numbers, tangent.shape).sum(axis=axis), mask)
     return found.sum(axis=axis)
 
 
@@ -129,10 +134,10 @@ def _norm(x: Array, axis: int) -> Array:
 
 
 def _logsumexp(x: Array, axis: int) -> Array:
-    most = np.max(x, axis=axis, keepdims=True)
+    most = np.maximum.reduce(x, axis, keepdims=True)
     is_finite = np.isfinite(most)
     shift = most if is_finite.all() else np.where(is_finite, most, 0.0)
-    total = np.log(np.sum(np.exp(x - shift), axis=axis)) + np.squeeze(shift, axis)
+    total = np.log(np.add.reduce(np.exp(x - shift), axis)) + np.squeeze(shift, axis)
     return total if shift is most else np.where(np.squeeze(is_finite, axis), total, np.squeeze(most, axis))[()]
 
 
@@ -161,16 +166,16 @@ def _logsumexp_others(x: Array, axis: int) -> Array:
 
 def _softmax(x: Array, axis: int) -> Array:
     """Divide exponentials by their sum: no difference of large numbers but those from the largest element."""
-    terms = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    terms /= terms.sum(axis=axis, keepdims=True)
+    terms = np.exp(x - np.maximum.reduce(x, axis, keepdims=True))
+    terms /= np.add.reduce(terms, axis, keepdims=True)
     return terms
 
 
 VALUES: Mapping[str, Reduce] = {
-    "sum": lambda x, axis: np.sum(x, axis=axis),
-    "mean": lambda x, axis: np.mean(x, axis=axis),
-    "min": lambda x, axis: np.min(x, axis=axis),
-    "max": lambda x, axis: np.max(x, axis=axis),
+    "sum": lambda x, axis: np.add.reduce(x, axis),
+    "mean": lambda x, axis: np.add.reduce(x, axis) / x.shape[axis],
+    "min": lambda x, axis: np.minimum.reduce(x, axis),
+    "max": lambda x, axis: np.maximum.reduce(x, axis),
     "prod": _prod,
     "norm": _norm,
     "logsumexp": _logsumexp,

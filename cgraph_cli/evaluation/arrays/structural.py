@@ -128,7 +128,7 @@ def _product(args: tuple[Any, ...], x: Array, y: Array) -> Found:
     def pull_right(g: Array) -> Array:
         if len(column) == 2:  # the rows of a batch of matrices are those of one matrix
             rows = prod(row[:-1])
-            return np.matmul(x.reshape(rows, row[-1]).T, g.reshape(rows, column[-1])).reshape(right)
+            return np.matmul(g.reshape(rows, column[-1]).T, x.reshape(rows, row[-1])).T.reshape(right)
         return _fold(np.matmul(np.swapaxes(x.reshape(row), -1, -2), g.reshape(whole)), column).reshape(right)
 
     def reach(like: Shape, matrix: Shape, axis: int) -> tuple[Function, Function]:

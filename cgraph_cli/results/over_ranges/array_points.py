@@ -10,7 +10,7 @@ import numpy as np
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import INPUT
-from cgraph_cli.core.nodes_by_label import find_node
+from cgraph_cli.core.nodes_by_label import find_node, is_settled
 from cgraph_cli.core.tensor import Tensor, show_index, show_shape
 from cgraph_cli.evaluation.arrays.derivatives import fill, find_dependence
 from cgraph_cli.evaluation.inputs import MissingInputError, check_settable
@@ -47,6 +47,9 @@ class ArrayPoints:
             raise MissingInputError(graph, missing)
         self.places = {name: self._place(name, "--over") for name in moving if name != step}
         for name, (node, place) in self.places.items():
+            if is_settled(graph, name):
+                what = f"`{name}` decides a shape or a place, and arrays of this size are one program at all points"
+                raise RequestError(what, help=f"give `{name}` one value in each run: `--{name} 1`")
             if graph.operations[node] != INPUT:
                 check_settable(graph, graph.names[node] or name)
             if node in self.steps and self._moves(node, place):

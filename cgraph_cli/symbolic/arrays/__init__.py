@@ -11,7 +11,9 @@ from typing import Any
 from cgraph_cli.core.array_graph import ArrayGraph, ArrayProgram, number_elements
 from cgraph_cli.core.errors import InputError
 from cgraph_cli.core.graph import CONSTANT, Graph
+from cgraph_cli.core.nodes_by_label import settled_inputs
 from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
+from cgraph_cli.evaluation.inputs import check_settable, is_settled_as
 from cgraph_cli.symbolic.arrays.elaborate import elaborate
 from cgraph_cli.symbolic.arrays.scalar_size import MOST_SCALARS, check_scalars, count_scalars
 from cgraph_cli.symbolic.arrays.scalarize import scalarize
@@ -54,11 +56,36 @@ def with_shapes(graph: Graph, given: Mapping[str, Tensor[float]]) -> Graph:
     return scalar
 
 
+def with_numbers(
+    graph: Graph, given: Mapping[str, Tensor[float]], numbers: Mapping[str, float]
+) -> dict[str, Tensor[float]]:
+    """Put numbers, by the labels of inputs or of their elements, among the given inputs of a program.
+
+    An array of the same name stays.
+    """
+    found = dict(given)
+    for label, number in numbers.items():
+        name, bracket, _ = label.partition("[")
+        known = found.get(name) or graph.details.get(graph.nodes.get(name, -1))
+        if (known is None and not bracket) or (isinstance(known, Tensor) and not known.shape):
+            found[name] = Tensor((), [number])
+        elif bracket and isinstance(known, Tensor):
+            places = (name + show_index(index) for index in indices(known.shape))
+            items = [number if place == label else item for place, item in zip(places, known.items, strict=True)]
+            found[name] = Tensor(known.shape, items)
+    return found
+
+
 def element_inputs(graph: Graph, name: str, given: Any, number: Callable[[float], Any] = float) -> dict[str, Any]:
     """Give the elements of an input by their labels, as `number` makes them; a plain number by its name.
 
-    Raises `InputError` for an array in place of a number.
+    Nothing is left to give of an input whose number shapes or places hang on. Raises `InputError` for another number
+    of it, and for an array in place of a number.
     """
+    if name in settled_inputs(graph):
+        if not is_settled_as(graph, name, given):
+            check_settable(graph, name)
+        return {}
     if not isinstance(given, Tensor) or isinstance(graph, ArrayGraph):
         return {name: given}
     node = None if graph.arrays is None else graph.arrays.graph.nodes.get(name)

@@ -105,11 +105,15 @@ def define(elaborator: Elaborator, frame: Copy, node: int) -> Value:
             elaborator.node_of(value)
     start = len(elaborator.result)
     inside = Copy(function.body, dict(zip(function.parameters, arguments, strict=True)))
+    settled = elaborator.settled
+    around, settled.call = settled.call, settled.call or graph.span(node)
     try:
         value = elaborator.need(inside, function.result)
     except ProgramError as error:
         texts = [write_shortly(frame, each) for each in graph.operands_of(node)]
         raise _translate(error, row, texts, graph.span(node)) from None
+    finally:
+        settled.call = around
     result = elaborator.node_of(value)
     for each in range(start, len(elaborator.result)):
         elaborator.result.offsets[each] = elaborator.result.definitions[each] = offset

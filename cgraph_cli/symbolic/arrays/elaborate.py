@@ -31,6 +31,7 @@ from cgraph_cli.symbolic.arrays.inputs import bind_letters, build_input
 from cgraph_cli.symbolic.arrays.misfits import explain_misfit, explain_static, grad_of_array
 from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast, picked
 from cgraph_cli.symbolic.arrays.recurrences import build_assign, build_comprehension, build_recurrence, name_firsts
+from cgraph_cli.symbolic.arrays.settled import SettledInputs
 from cgraph_cli.symbolic.arrays.sizes import build_size, size_of
 from cgraph_cli.symbolic.arrays.static import Unknown, UnknownNode, compute
 from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
@@ -61,6 +62,7 @@ class Elaborator:
         self.result = ArrayGraph(graph.source, min(graph.max_nodes, max(_MOST_NODES, graph.max_nodes // _SHARE)))
         self.letters: dict[str, tuple[int, Span]] = {}
         self.steps = 0
+        self.settled = SettledInputs(self.result)
         self._firsts: dict[int, dict[int, str | None]] = {}
 
     def program(self) -> ArrayGraph:
@@ -80,6 +82,7 @@ class Elaborator:
         result.constants, result.ranges = set(graph.constants), dict(graph.ranges)
         result.assertions = [self._assertion(assertion, frame) for assertion in graph.assertions]
         result.max_nodes = graph.max_nodes
+        self.settled.settle(frame)
         return result
 
     def _output(self, frame: Copy, node: int) -> int:
@@ -119,6 +122,8 @@ class Elaborator:
             bindings[node] = (values[0],) if len(values) == 1 else (values[0], values[1])
         inside = Copy(assertion.graph, bound)
         inner.result.output = inner.node_of(inner.need(inside, assertion.graph.output))
+        for node, use in inner.settled.uses.items():
+            self.settled.ask(bindings[node][-1], use)
         copy = Assertion(inner.result, assertion.offset)
         copy.bindings, copy.tolerance = bindings, assertion.tolerance
         return copy
@@ -163,6 +168,7 @@ class Elaborator:
     def _build(self, frame: Copy, node: int) -> Value:
         graph, operation = frame.graph, frame.graph.operations[node]
         offset = graph.offsets[node]
+        self.settled.built = graph, node
         if operation == CONSTANT:
             tensor = Tensor((), [graph.constant(node)])
             return Value(self.result.append_tensor(tensor, offset, graph.spellings.get(node, "")), (), tensor)
@@ -202,6 +208,8 @@ class Elaborator:
             value = frame.values.get(each)
             if value is not None and value.known is not None:
                 known[each] = value.known
+                if value.node >= 0:
+                    self.settled.ask(value.node)
             elif each in frame.outer_nodes and frame.outer is not None:
                 known[each] = self._known(frame.outer, frame.outer_nodes[each])
             elif each not in known and each not in wanted:

@@ -31,7 +31,7 @@ def scalarize(arrays: ArrayGraph, given: Mapping[str, Tensor[float]]) -> tuple[G
         start = len(graph)
         operands = [found[operand] for operand in arrays.operands_of(node)]
         elements = _elements(scalars, node, operation, operands)
-        if operation != CONSTANT:  # an empty sum is a node of its own
+        if operation != CONSTANT or arrays.names[node] is not None:  # an empty sum is a node of its own
             elements = elements.map(
                 lambda each: scalars.append("identity", each) if graph.operations[each] == CONSTANT else each
             )

@@ -69,7 +69,7 @@ class _Request(NamedTuple):
 def _derive_program(graph: Graph, given: Mapping[str, Tensor[float]], request: _Request) -> Derivatives:
     letters = _open_letters(graph, given)
     if not letters:
-        arrays = elaborate(graph, given)
+        arrays = elaborate(graph, given).with_classes()
         _set_defaults(arrays, given)
         return _derive(graph, given, arrays, request, {})
     found, texts = [], []
@@ -77,7 +77,7 @@ def _derive_program(graph: Graph, given: Mapping[str, Tensor[float]], request: _
         known = dict(zip(letters, _apart(graph, sizes), strict=False))
         names = {size: letter for letter, size in known.items()}
         try:
-            arrays = elaborate(graph, given, known)
+            arrays = elaborate(graph, given, known).with_classes()
             _set_defaults(arrays, given)
             found.append(_derive(graph, given, arrays, request, names))
         except ProgramError as error:
@@ -98,7 +98,7 @@ def _derive(
     of, wrt, order, expand, called = request
     outputs = [find_node(arrays, label, "--of") for label in of] or [arrays.output]
     asked = [found for label in wrt for found in _find_variables(arrays, label, letters)]
-    asked = asked or [(node, ()) for node in arrays.inputs()]
+    asked = asked or [(node, ()) for node in arrays.inputs() if arrays.names[node] not in arrays.classes]
     variables = list(dict.fromkeys(node for node, _ in asked))
     if not variables:
         raise RequestError(
@@ -144,7 +144,7 @@ def _find_variable(arrays: ArrayGraph, label: str, letters: Mapping[int, str]) -
     """Find the array of a label, and the places of the element that it is of it."""
     element = read_element(label)
     if label in arrays.nodes or element is None or element[0] not in arrays.nodes:
-        return find_node(arrays, label, "--wrt"), ()
+        return find_nodes(arrays, [label], "--wrt")[0], ()
     name, places = element
     shape = arrays.shapes[arrays.nodes[name]]
     if len(places) == len(shape) and any(at >= size in letters for at, size in zip(places, shape, strict=True)):

@@ -1,0 +1,140 @@
+"""Inputs that shapes and places hang on: one number in each run, and a constant in everything that is made of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+
+VECTOR = "v = [10, 20, 30]*x^2"
+"""A program whose elements differ, and whose slopes do."""
+
+PROGRAMS = {
+    "place": (f"k = 1; {VECTOR}; y = v[k]", "2"),
+    "place behind a name": (f"k = 0; m = k + 1; {VECTOR}; y = v[m]", "1"),
+    "place by a function": (f"k = 1; {VECTOR}; at(i) = v[i]; y = at(k)", "2"),
+    "place in a loop": (f"k = 1; {VECTOR}; y = sum(v[i + k] for i in range(2))", "0"),
+    "places": (f"k = [1, 0]; {VECTOR}; y = sum(v[k])", "[0, 2]"),
+    "place of a place": (f"k = 1; t = [2, 0, 1]; {VECTOR}; y = v[t[k]]", "0"),
+    "end of a slice": (f"k = 1; {VECTOR}; y = sum(v[:k])", "2"),
+    "size": ("k = 3; y = sum(x^i for i in range(k))", "5"),
+    "size of zeros": ("k = 2; y = sum(zeros(k) + x)", "4"),
+    "numbers": ("k = 2; y = sum(range(k)*x)", "4"),
+    "steps": ("k = 2; h[0] = x; h[t + 1] = h[t]^2 for t in range(k); y = h[k]", "3"),
+    "shape": (f"k = 1; {VECTOR}; M = reshape(v, k, 3/k); y = sum(M[0])", "3"),
+    "picked": ("k = [0, 1]; M = [[1, 2], [3, 4]]*x^2; y = sum(pick(M, k))", "[1, 1]"),
+    "classes": ("k = [0, 1]; M = [[1, 2], [3, 4]]*x^2; y = cross_entropy(M, k)", "[1, 1]"),
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Run the commands in a folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(params=PROGRAMS)
+def case(request: pytest.FixtureRequest) -> tuple[str, str, str]:
+    """Give a program, another number for its `k`, and the program in which that is a constant."""
+    program, number = PROGRAMS[request.param]
+    return program, number, re.sub(r"k = ([^;]+);", f"const k = {number};", program, count=1)
+
+
+def test_a_given_number_is_that_of_the_program(case: tuple[str, str, str], cgraph: Run) -> None:
+    program, number, fixed = case
+    for word in ("y", "x.grad"):
+        asked = ["--x", "3", "--get", word]
+        given, written = cgraph("eval", program, "--k", number, *asked), cgraph("eval", fixed, *asked)
+        assert given.stdout == written.stdout != cgraph("eval", program, *asked).stdout
+    for command in ("jacobian", "hessian"):
+        given, written = (cgraph(command, each, "--x", "3", "-o", "json") for each in (program, fixed))
+        assert json.loads(given.stdout).keys() == json.loads(written.stdout).keys()
+        assert "k" not in json.dumps(json.loads(given.stdout)["matrix"] if "matrix" in given.stdout else {})
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check", "--samples", "3", "--range", "{k}=0:2"],
+        ["eval", "--wrt", "k"], ["eval", "--get", "k.grad"], ["eval", "--tangent", "k=1"], ["jacobian", "--wrt", "k"],
+        ["hessian", "--wrt", "k"], ["taylor", "--wrt", "{k}"], ["plot", "--over", "{k}=1:2"], ["map", "rows.csv"],
+        ["check", "--rows", "rows.csv"], ["budget", "--k", "{uncertain}"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_nothing_varies_it(case: tuple[str, str, str], words: list[str], cgraph: Run, folder: Path) -> None:
+    """No command shows numbers of one place under the name of another."""
+    program, number, _ = case
+    k, uncertain = ("k[0]", "[1 ± 0.5, 0]") if number.startswith("[") else ("k", "1 ± 0.5")
+    (folder / "rows.csv").write_text(f"x,{k}\n1,0\n2,1\n")
+    command, *options = [word.format(k=k, uncertain=uncertain) for word in words]
+    point = [] if "rows.csv" in words or "--range" in words else ["--x", "3"]
+    done = cgraph(command, program, *options, *point)
+    assert done.returncode == 2, done.stdout
+    assert "decides a shape or a place" in done.stderr
+    assert not done.stdout
+
+
+def test_emitted_code_has_no_argument_for_it(case: tuple[str, str, str], cgraph: Run) -> None:
+    """The code is that of the constant, but for the text of the program in it."""
+    program, number, fixed = case
+    for target in ("numpy", "c", "python", "rust"):
+        given = cgraph("emit", target, program, "--k", number).stdout
+        assert given.replace(program, fixed) == cgraph("emit", target, fixed).stdout
+
+
+def test_a_derivative_holds_for_its_number(case: tuple[str, str, str], cgraph: Run) -> None:
+    program, number, fixed = case
+    derivative = cgraph("diff", program, "--k", number).stdout
+    found = cgraph("eval", "-", "--x", "3", "--get", "dy_dx", stdin=derivative)
+    want = float(cgraph("eval", fixed, "--x", "3", "--get", "x.grad").stdout)
+    assert float(found.stdout) == pytest.approx(want, rel=1e-12), derivative
+
+
+def test_a_column_is_read_where_the_option_leaves_it_out(cgraph: Run, folder: Path) -> None:
+    (folder / "rows.csv").write_text("x,k\n1,0\n2,1\n")
+    done = cgraph("map", "k = 1; v = [10, 20, 30]*x; y = v[k]", "rows.csv", "--k", "2", "--only")
+    assert [line.split(",")[1] for line in done.stdout.splitlines()] == ["y", "30.0", "60.0"]
+    assert "its column is not read" in done.stderr
+
+
+def test_a_sweep_makes_the_program_of_each_number(case: tuple[str, str, str], cgraph: Run) -> None:
+    program, number, _ = case
+    name = "k[1]" if number.startswith("[") else "k"
+    numbers = ["0", "1"] if name == "k[1]" else [re.findall(r"k = (\d)", program)[0], number]
+    swept = cgraph("sweep", program, "--x", "3", "--over", f"{name}={','.join(numbers)}", "--wrt", "x", "-o", "csv")
+    for line, each in zip(swept.stdout.splitlines()[1:], numbers, strict=True):
+        whole = re.sub(r"(k = \[\d, )\d", rf"\g<1>{each}", program)
+        there = ["eval", whole, *([] if name == "k[1]" else ["--k", each]), "--x", "3", "--get"]
+        found = [float(cgraph(*there, word).stdout) for word in ("y", "x.grad")]
+        assert [float(cell) for cell in line.split(",")[1::2]] == pytest.approx(found, rel=1e-12)
+
+
+def test_a_sweep_over_a_size_without_a_default(cgraph: Run) -> None:
+    """Ten steps of descent from 1 with the rate 0.1 on x² leave 0.8^10."""
+    steps = "h[0] = x; h[t + 1] = h[t] - 0.1*grad(h[t]^2, h[t]) for t in range(n); y = h[n]"
+    swept = cgraph("sweep", steps, "--x", "1", "--over", "n=0:20:10", "-o", "json")
+    values = [row["outputs"]["y"]["value"] for row in json.loads(swept.stdout)["rows"]]
+    assert values == pytest.approx([1, 0.8**10, 0.8**20], rel=1e-12)
+
+
+def test_the_advice_for_a_place_that_varies(cgraph: Run, folder: Path) -> None:
+    (folder / "rows.csv").write_text("x,k\n2,0\n2,1\n2,2\n")
+    refused = cgraph("map", f"k = 1; {VECTOR}; y = v[k]", "rows.csv")
+    advised = re.search(r"is `(sum\(where.*)`", refused.stderr)
+    assert advised is not None
+    done = cgraph("map", f"{VECTOR}; y = {advised[1]}", "rows.csv", "--wrt", "x", "--only")
+    assert [line.split(",")[2] for line in done.stdout.splitlines()[1:]] == ["40.0", "80.0", "120.0"]
+
+
+def test_a_resumed_run_has_the_same_number(cgraph: Run, folder: Path) -> None:
+    (folder / "rows.csv").write_text("x\n1\n2\n")
+    words = ["map", "k = 1; v = [10, 20, 30]*x; y = v[k]", "rows.csv", "-o", "out/"]
+    assert cgraph(*words, "--k", "0").returncode == 0
+    assert cgraph(*words, "--k", "0", "--resume").returncode == 0
+    assert cgraph(*words, "--k", "2", "--resume").returncode == 2

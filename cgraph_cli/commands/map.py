@@ -117,7 +117,7 @@ def _names_rows(word: str) -> bool:
     group=ROWS,
     metavar="N",
     type=click.IntRange(min=1),
-    help="Read the first N rows only.",
+    help="Read the first N rows only; with a folder out, those of each file.",
 )
 @click.option(
     "--on-error",
@@ -250,6 +250,9 @@ def map_command(
     if (resume or by_spark) and not into:
         what = "`--resume` goes on in a folder" if resume else "Spark writes to a folder"
         raise RequestError(what, help="name one, as in `-o parts/`")
+    if into and STDIN in files:
+        what = "a folder gets a part for each file, and standard input is none"
+        raise RequestError(what, help=f"name a file in it, as in `-o {os.path.join(into, 'rows.csv')}`")
     if by_spark and (resume or not files):
         what = "Spark begins anew where it was stopped" if resume else "Spark reads files, and there is none"
         raise RequestError(what, help="leave `--resume` out" if resume else "name them after the program")
@@ -277,7 +280,7 @@ def map_command(
         click.echo(f"note: NumPy computed the rows: {run.trouble}", err=True)
     if run.headless:
         click.echo(
-            f"note: the first line of `{run.headless}` holds numbers, and names the columns all the same", err=True
+            f"note: the first line of {run.headless} holds numbers, and names the columns all the same", err=True
         )
     for name in run.unread:
         click.echo(f"note: `{name}` is set for all rows, and its column is not read", err=True)

@@ -12,7 +12,7 @@ from cgraph_cli.commands.rows.binding import bind_inputs
 from cgraph_cli.commands.rows.file_kinds import format_of
 from cgraph_cli.commands.rows.folder import Folder, part_of
 from cgraph_cli.commands.rows.job import Choice, Job, kept_columns, open_table, read_columns, write_rows
-from cgraph_cli.commands.rows.tables import ELEMENT, Columns, Table, column_of, find_column, first_twice
+from cgraph_cli.commands.rows.tables import ELEMENT, Columns, Table, column_of, find_column, first_twice, show_file
 from cgraph_cli.commands.rows.uncertain_columns import bind_uncertainties
 from cgraph_cli.commands.shared.destination import Destination, check_apart
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
@@ -98,7 +98,7 @@ class Run:
         for table in tables[1:]:
             if table.columns != tables[0].columns:
                 raise RequestError(
-                    f"`{table.file}` has other columns than `{tables[0].file}`",
+                    f"{show_file(table.file)} has other columns than {show_file(tables[0].file)}",
                     help="`-o folder/` writes a part for each file",
                 )
         self._write(tables, output, stage)
@@ -153,7 +153,7 @@ class Run:
         wanted = self.wanted
         _check_mapped(self.graph, self.inputs, self.mapped, table.columns)
         bound, fixed = bind_inputs(self.graph, self.inputs, self.mapped, table, self._settled)
-        self.headless = table.file if table.columns and all(map(is_number, table.columns)) else ""
+        self.headless = show_file(table.file) if table.columns and all(map(is_number, table.columns)) else ""
         self.unread = [
             name
             for name in [*self.inputs, *self._settled]
@@ -323,6 +323,6 @@ def _check_names(names: Sequence[str], kept: Sequence[str], table: Columns) -> N
         for column in (name, f"{name}_status"):
             if column in passed:
                 raise RequestError(
-                    f"`{table.file}` has a column `{column}` already",
+                    f"{show_file(table.file)} has a column `{column}` already",
                     help="another name in the program makes another column; `--only` leaves out unused ones",
                 )

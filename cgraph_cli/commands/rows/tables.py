@@ -248,7 +248,7 @@ def bind(table: Columns, inputs: Sequence[str], mapped: Mapping[str, str]) -> di
     for name, column in mapped.items():
         if not find_column(column, table.columns):
             help = did_you_mean(column, table.columns) or f"its columns are {name_list(list(table.columns))}"
-            raise InputError(f"`--map {name}={column}`: `{table.file}` has no column `{column}`", help=help)
+            raise InputError(f"`--map {name}={column}`: {show_file(table.file)} has no column `{column}`", help=help)
     for name in inputs:
         if column := find_column(mapped.get(name, name), table.columns):
             bound[name] = column

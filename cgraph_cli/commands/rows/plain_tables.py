@@ -254,7 +254,10 @@ class PlainTable:
                 yield tuple(found.values())
                 continue
             elif new := next((name for name in found if name not in columns), ""):
-                raise RequestError(f"line {at:,} of {self._shown} has `{new}`, and the first line has not")
+                what = f"line {at:,} of {self._shown} has `{new}`, and the first line has not"
+                raise RequestError(
+                    what, help=f"the first line names the columns: it takes `{json.dumps(new)}: null` there"
+                )
             yield [found.get(name) for name in columns]
 
     @property

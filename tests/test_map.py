@@ -504,6 +504,39 @@ def test_columns_of_any_type_pass_through(capsys: pytest.CaptureFixture[str]) ->
     assert "error: a column has words of two types: " in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("target", ["b.parquet", "b.arrow"])
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_tables_of_other_types_come_together(first: int, target: str) -> None:
+    """Whole numbers, others and words, of typed columns and of texts, in whatever order they come."""
+    polars = need_library("polars")
+    polars.DataFrame({"x": [1, 2], "k": [3, 4], "s": ["a", None]}).write_parquet("whole.parquet")
+    polars.DataFrame({"x": [1.5], "k": [0.5], "s": ["b"]}).write_parquet("half.parquet")
+    write("text.csv", "x,k,s\n2.5,7,c\n")
+    write("long.jsonl", "".join(f'{{"x": {at}, "k": {at}, "s": null}}\n' for at in range(9000)))
+    files = ["whole.parquet", "half.parquet", "text.csv"]
+    files = [*files[first:], *files[:first], "long.jsonl"]
+    assert run(["map", "y = 2*x", *files, "-o", target, "--no-gradient"]) == 0
+    frame = polars.read_parquet(target) if target == "b.parquet" else polars.read_ipc(target)
+    assert dict(frame.schema) | {"y_status": None} == {
+        "x": polars.Float64, "k": polars.Float64, "s": polars.String, "y": polars.Float64, "y_status": None
+    }  # fmt: skip
+    assert (frame["y"] == 2 * frame["x"]).all()
+    assert sorted(frame["k"].head(4)) == [0.5, 3, 4, 7]
+    assert frame["k"].tail(9000).to_list() == list(range(9000))
+
+
+def test_members_of_other_types_far_down(capsys: pytest.CaptureFixture[str]) -> None:
+    polars = need_library("polars")
+    lines = [f'{{"x": 1, "k": {at}}}\n' for at in range(20_000)]
+    lines[9000] = '{"x": 0.5, "k": 0.5}\n'
+    assert run(["map", "y = 2*x", write("a.jsonl", "".join(lines)), "-o", "b.parquet"]) == 0
+    assert polars.read_parquet("b.parquet")["k"].to_list() == [at if at != 9000 else 0.5 for at in range(20_000)]
+    lines[19_000] = '{"x": 1, "k": ["a"]}\n'
+    assert run(["map", "y = 2*x", write("a.jsonl", "".join(lines)), "-o", "c.parquet"]) == 2
+    assert "error: a column has words of two types: " in capsys.readouterr().err
+    assert not os.path.exists("c.parquet")
+
+
 def test_values_of_every_type_are_numbers_to_all_readers_or_to_none() -> None:
     """The number of a date hangs on a unit, and that of a category on the order of the categories."""
     polars, pyarrow = need_library("polars"), need_library("pyarrow")

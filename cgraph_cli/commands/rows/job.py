@@ -225,9 +225,9 @@ def _frames(job: Job, *, typed: bool) -> Iterable[Any]:
     from cgraph_cli.commands.rows.polars_tables import FrameBatch, framed
     from cgraph_cli.commands.rows.polars_writer import Kinds, extended
 
-    kinds = Kinds(job.tables[0], set(job.read))
+    kinds = Kinds(job.tables, set(job.read)) if typed else None
     for batch, new in job.rows():
         known = framed(batch) if isinstance(batch, PlainBatch) else batch
         assert isinstance(known, FrameBatch)
         frame = extended(known, job.kept, new)
-        yield kinds.apply(frame) if typed else frame
+        yield frame if kinds is None else kinds.apply(frame)

@@ -233,10 +233,12 @@ def of_one_type() -> Iterator[None]:
     try:
         yield
     except (pl.exceptions.PolarsError, TypeError) as error:
-        raise RequestError(
-            f"a column has words of two types: {str(error).splitlines()[0]}",
-            help="`-o rows.csv` leaves them as they are",
-        ) from None
+        raise two_types(str(error).splitlines()[0]) from None
+
+
+def two_types(why: str) -> RequestError:
+    """Make the error for a column of two types."""
+    return RequestError(f"a column has words of two types: {why}", help="`-o rows.csv` leaves them as they are")
 
 
 def framed(batch: PlainBatch) -> FrameBatch:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from itertools import chain
+from contextlib import contextmanager, suppress
+from itertools import chain, islice
 from typing import Any, BinaryIO
 
 import numpy as np
 import polars as pl
 
 from cgraph_cli.commands.rows.plain_batches import ENCODE
-from cgraph_cli.commands.rows.polars_tables import FrameBatch, FrameTable, nulled, of_one_type
-from cgraph_cli.commands.rows.tables import SEPARATORS, NewColumns, Table
+from cgraph_cli.commands.rows.polars_tables import FrameBatch, FrameTable, framed, nulled, of_one_type, two_types
+from cgraph_cli.commands.rows.tables import SEPARATORS, STDIN, NewColumns, Table
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.trust.verdicts import STATUSES
+
+_SEEN_BATCHES = 2
+"""The batches of JSON lines from which the types of columns are guessed."""
 
 _WORDS = list(map(str, STATUSES))
 _STATUS = pl.Enum(_WORDS)
@@ -23,27 +27,55 @@ _STATUSES = pl.Series(_WORDS, dtype=_STATUS)
 
 
 class Kinds:
-    """The types of a text's columns, guessed from their first words; `bound` columns are doubles."""
+    """The types of the columns: those that hold the values of all tables, as far as these are known before.
 
-    def __init__(self, table: Table, bound: Collection[str]) -> None:
+    The types of a text are guessed from its first words, and its `bound` columns are doubles. A column of JSON has the
+    type of its first values, if it is not bound.
+    """
+
+    def __init__(self, tables: Sequence[Table], bound: Collection[str]) -> None:
         self.bound = bound
         self._kinds: dict[str, pl.DataType] = {}
-        if table.format in SEPARATORS:  # standard input is read once, and its other columns stay words
-            kinds = table.guess_types() if isinstance(table, FrameTable) else dict.fromkeys(bound, pl.Float64())
-            self._kinds = {n: kind for n, kind in kinds.items() if n in bound or kind != pl.String}
+        with of_one_type():
+            for table in tables:
+                for name, kind in _kinds_in(table, bound).items():
+                    self._kinds[name] = _wider(self._kinds.get(name, kind), kind)
 
     def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Turn words into values. Raises `RequestError` for a value of another type than the ones before it."""
-        names = set(frame.columns)
-        columns = [
-            pl.col(name).str.strip_chars().cast(pl.Float64, strict=False)
-            if name in self.bound
-            else pl.col(name).cast(kind)
-            for name, kind in self._kinds.items()
-            if name in names
-        ]
+        """Turn values into those of the types. Raises `RequestError` for a value that the type has not."""
+        columns = []
+        for name, kind in frame.schema.items():
+            wanted = self._kinds.setdefault(name, kind)
+            if kind == pl.String and wanted == pl.Float64 and name in self.bound:
+                columns.append(pl.col(name).str.strip_chars().cast(wanted, strict=False))
+            elif kind != wanted:
+                columns.append(pl.col(name).cast(wanted))
+                if kind != pl.String and _wider(kind, wanted) != wanted:
+                    raise two_types(f"`{name}` has {kind} and {wanted}")
         with of_one_type():
             return frame.with_columns(columns)
+
+
+def _kinds_in(table: Table, bound: Collection[str]) -> dict[str, pl.DataType]:
+    """Find the types of a table's columns; those of standard input, which is read once, stay words."""
+    known: dict[str, pl.DataType] = {name: pl.Float64() for name in table.columns if name in bound}
+    if isinstance(table, FrameTable):
+        return {**table.guess_types(), **known} if table.format in SEPARATORS else dict(table.schema)
+    if table.format in SEPARATORS:
+        return {**dict.fromkeys(table.columns, pl.String()), **known}
+    found: dict[str, pl.DataType] = {}
+    if table.file != STDIN:
+        with suppress(RequestError):  # which is told when the rows are read
+            for batch in islice(table.batches(), _SEEN_BATCHES):
+                for name, kind in framed(batch).frame.schema.items():  # type: ignore[arg-type]
+                    found[name] = _wider(found.get(name, kind), kind)
+    return {**found, **known}
+
+
+def _wider(one: pl.DataType, other: pl.DataType) -> pl.DataType:
+    """Find the type that holds the values of both."""
+    frames = [pl.DataFrame(schema={"values": kind}) for kind in (one, other)]
+    return one if one == other else pl.concat(frames, how="vertical_relaxed").schema["values"]
 
 
 def extended(batch: FrameBatch, kept: Sequence[str], new: NewColumns) -> pl.DataFrame:

@@ -189,17 +189,18 @@ def test_texts_are_to_spark_what_they_are_here(place: Path) -> None:
     (place / "ends.csv").write_text('x,y,words\n1,2,"a\nb"\n')
     (place / "large.jsonl").write_text('{"x": 9007199254740993, "y": true}\n')
     (place / "list.jsonl").write_text('{"x": [1, 2], "y": 1}\n')
-    files = ["signs.csv", "wide.csv", "ends.csv", "large.jsonl", "absent.csv", "list.jsonl"]
-    done = subprocess.run(
-        [sys.executable, "-c", TEXTS, json.dumps([["map", "z = x*y", "--no-gradient", file] for file in files])],
-        cwd=place, env=environment(), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.stdout.split() == ["0", "2", "2", "0", "2", "2"], done.stderr
+    (place / "order.csv").write_text("y,x\n1,2\n")
+    (place / "fits.csv").write_text("x,y\n1,2\n")
+    files = "signs.csv", "wide.csv", "ends.csv", "large.jsonl", "absent.csv", "list.jsonl", "fits.csv order.csv"
+    runs = [["map", "z = x*y", "--no-gradient", *some.split()] for some in files]
+    done = subprocess.run([sys.executable, "-c", TEXTS, json.dumps(runs)], cwd=place, env=environment(),
+                          capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.stdout.split() == ["0", "2", "2", "0", "2", "2", "2"], done.stderr
     assert rows_of(place / "text0") == ['1.5,2,"a ""b"" \\\\",3.0,ok', "3,NA,c,,"]
     (large,) = (line for part in (place / "text3").glob("part-*") for line in part.read_text().splitlines())
     assert json.loads(large)["z"] == 9007199254740992
     said = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-    for line, expected in zip(said, ("[3,4]", "null", "absent.csv", "column of lists"), strict=True):
+    for line, expected in zip(said, ("[3,4]", "null", "absent.csv", "column of lists", "other columns"), strict=True):
         assert expected in line
 
 

@@ -27,6 +27,9 @@ _RAISED = re.compile(r"^((?:\w+\.)*\w+(?:Error|Exception|Warning)\b.*)$", re.MUL
 _OURS = re.compile(r"error: (.+)(?:\n *help: (.+(?:\n {6}.+)*))?")
 """An error of ours in a traceback, with its advice."""
 
+_OTHER_HEADING = re.compile(r"CSV header (?:is not equal|does not conform)[\s\S]*?CSV file: (?:file:/*(?=/))?(\S+)")
+"""What Spark says of a file with another first line than the one from which it has the columns."""
+
 _CAUSE = re.compile(r"^(?:Caused by)?: (?:\w+\.)+\w+(?:Exception|Error): (.+)$", re.MULTILINE)
 """What a Java exception says, and each that it comes from, the last the first."""
 
@@ -51,7 +54,8 @@ class SparkTable:
             if format in SEPARATORS:
                 lines = session.read.text(list(files)).where("trim(value) != ''").head(1)
                 separator = separator_of(lines[0].value if lines else "", format)
-                reader = reader.options(sep=separator, columnPruning="false")  # a row is looked at as a whole
+                # A row is looked at as a whole, and so is the heading of each file: columns have no other order there.
+                reader = reader.options(sep=separator, columnPruning="false", enforceSchema="false")
             frame = reader.load(list(files))
         except Exception as error:
             raise in_words(error, "") from None
@@ -62,7 +66,10 @@ class SparkTable:
 
     def holds(self, count: int) -> bool:
         """Tell whether there are so many rows, without reading more of them."""
-        found: int = self.frame.limit(count).count()
+        try:
+            found: int = self.frame.limit(count).count()
+        except Exception:  # which is told with the row, when the rows are computed
+            return False
         return found >= count
 
     def lengths(self) -> dict[str, int]:
@@ -193,6 +200,9 @@ def in_words(error: Exception, folder: str) -> CgraphError:
         return CgraphError(f"`{folder}` is there already", help="name another folder, or remove it")
     if missing := re.search(r"Path does not exist: (?:file:/*(?=/))?(\S+?)\.?\s", text + " "):
         return CgraphError(f"there is no file `{missing[1]}`")
+    if other := _OTHER_HEADING.search(text):
+        help = "Spark takes files with the same columns in the same order"
+        return CgraphError(f"`{other[1]}` has other columns than another file", help=help)
     if malformed := re.search(r"Malformed records are detected in record parsing: (.*?)\.?$", text, re.MULTILINE):
         if malformed[1] == "_corrupt_record":
             return CgraphError("a line is no JSON object")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum
 from functools import reduce
-from math import inf
+from math import inf, isfinite
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
@@ -67,9 +67,9 @@ def certify(
     """Write a program that computes some nodes, and whether they are in doubt.
 
     `derived` are nodes of derivatives: the comparisons of their rules are no events, as a rule changes its branch only
-    where the primitive's own conditions hold. A `loose` certificate presumes that nothing underflowed, overflowed or
-    was invalid, for others to detect. A `foreign` one, which presumes nothing, is for functions of a library for
-    vectors, and for sums taken two operands at a time.
+    where the primitive's own conditions hold. A `loose` certificate presumes that the inputs are finite, and that
+    nothing underflowed, overflowed, was divided by 0 or was invalid, for others to detect. A `foreign` one, which
+    presumes nothing, is for functions of a library for vectors, and for sums taken two operands at a time.
     """
     certifier = _Certifier(graph, loose, foreign)
     hidden = graph.hidden.union(derived)
@@ -85,7 +85,9 @@ def certify(
             known[node] = certifier.write(operation, operands, Role.RULE if node in hidden else Role.PROGRAM)
     asked = [known[node] for node in nodes]
     events = certifier.take_apart(
-        frozenset().union(*(each.doubts | certifier.finite_doubts(each.node) for each in asked))
+        frozenset().union(
+            certifier.input_doubts(), *(each.doubts | certifier.finite_doubts(each.node) for each in asked)
+        )
     )
     event = certifier.any_of(certifier.strictest(events))
     lost = frozenset().union(*(certifier.lost_digits(each.node) for each in asked)).difference(events)
@@ -107,20 +109,24 @@ class _Certifier(ErrorWriter):
         super().__init__(Graph(program.source, program.max_nodes), loose, foreign)
         self.program = program
         self.known: dict[int, float] = {}
+        self._inputs: list[int] = []
+        self._presumes_finite = loose and not foreign
         self._joins: dict[int, frozenset[int]] = {}
         self._finite: dict[int, int] = {}
 
     def append_input(self, node: int) -> Doubted:
-        """Append an input, with doubt where it is not finite."""
+        """Append an input."""
         copy = self.graph.append_input(self.program.names[node] or "", 0, self.program.numbers[node])
         self.errors[copy] = EXACT
-        return Doubted(copy, frozenset({self._not_finite(copy)}))
+        self._inputs.append(copy)
+        return Doubted(copy, NO_DOUBT)
 
     def append_constant(self, number: float, spelling: str) -> Doubted:
         """Append a constant; of the named ones π has an error."""
         node = self.nodes.node(Number(number, spelling))
         self.errors[node] = Error(PI_ERROR) if spelling in ("pi", "π") else EXACT
         self.known[node] = number
+        self._presumes_finite = self._presumes_finite and isfinite(number)  # no flag tells of what comes from this
         return Doubted(node, NO_DOUBT)
 
     def write(self, operation: str, operands: Sequence[Doubted], role: Role) -> Doubted:
@@ -148,7 +154,11 @@ class _Certifier(ErrorWriter):
 
     def finite_doubts(self, node: int) -> frozenset[int]:
         """Return the doubt whether a requested number is finite."""
-        return frozenset({self._not_finite(node)})
+        return NO_DOUBT if self._presumes_finite else frozenset({self._not_finite(node)})
+
+    def input_doubts(self) -> frozenset[int]:
+        """Return the doubts whether the inputs are finite."""
+        return NO_DOUBT if self._presumes_finite else frozenset(map(self._not_finite, self._inputs))
 
     def lost_digits(self, node: int) -> frozenset[int]:
         """Return the doubt on the digits of a requested number."""
@@ -334,6 +344,8 @@ class _Certifier(ErrorWriter):
         text = condition(row, column)
         if text is None or (column == "edges" and self._keeps_inside(operands)):
             return NO_DOUBT
+        if row.name == "/" and self._keeps_from_poles(operands[1].node):
+            return NO_DOUBT
         scope = {"f": Doubted(node, NO_DOUBT)}
         if row.variadic:
             scope |= {"n": self.append_constant(float(len(operands)), "")}
@@ -345,6 +357,10 @@ class _Certifier(ErrorWriter):
             scope |= {p: Doubted(o.node, NO_DOUBT) for p, o in zip(row.parameters, operands, strict=True)}
         held = self._inline(text, scope, Role.CONDITION)
         return held.doubts | (self._unless(held.node) if column == "domain" else self._if(held.node))
+
+    def _keeps_from_poles(self, divisor: int) -> bool:
+        """Tell whether a divisor of 0 is detected without its condition: by the processor, or by its error."""
+        return self._presumes_finite or (self.foreign and self.errors[divisor].size is not None)
 
     def _keeps_inside(self, operands: Sequence[Doubted]) -> bool:
         """Tell whether a constant whole number among the operands keeps those beside an edge in the domain."""

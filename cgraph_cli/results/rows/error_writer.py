@@ -126,6 +126,9 @@ class ErrorWriter:
         divisor = self._absolute(y)
         ratio = None if below.is_plain else emit("/", self._size(y), divisor)
         doubts = NO_DOUBT if ratio is None else self._unless_below(ratio, _FAR_FROM_POLES / below.factor)
+        part = EXACT if ratio is None else Error(0.0, None, self.nodes.node(ratio), below.factor)
+        if self._are_relative([above, part]):  # whatever is made of it by products and quotients has the same ratio
+            return self._relative_error(above.factor + UNIT, [above, part]), doubts
         if not self.loose:
             terms = [self._bound(x)] if above.factor else []
             terms += [emit("*", self._absolute(node), self._bound(y))] if below.factor else []

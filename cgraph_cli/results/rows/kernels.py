@@ -150,7 +150,13 @@ class ArrayKernel:
         raised: list[str] = []
         with np.errstate(all="call", call=lambda kind, _: raised.append(kind)):
             *numbers, doubt = self._loose(*block)
-        return numbers, bool(raised) or doubt
+        if raised:
+            return numbers, True
+        with ieee():
+            for column in block:
+                if not np.isfinite(np.add.reduce(column)):  # of some that are finite, too
+                    doubt = np.logical_or(doubt, ~np.isfinite(column))
+        return numbers, doubt
 
 
 def _rows_of(columns: Sequence[Column], rows: Any) -> list[Column]:

@@ -525,6 +525,15 @@ def test_tables_of_other_types_come_together(first: int, target: str) -> None:
     assert frame["k"].tail(9000).to_list() == list(range(9000))
 
 
+def test_truths_in_a_text_are_truths_in_a_typed_column(capsys: pytest.CaptureFixture[str]) -> None:
+    polars = need_library("polars")
+    assert run(["map", "y = 2*x", write("a.csv", "x,t\n1,true\n2,FALSE\n3,\n"), "-o", "b.parquet"]) == 0
+    assert polars.read_parquet("b.parquet")["t"].to_list() == [True, False, None]
+    lines = "".join("1,true\n" for _ in range(10_001))
+    assert run(["map", "y = 2*x", write("a.csv", f"x,t\n{lines}2,maybe\n"), "-o", "c.parquet"]) == 2
+    assert "error: a column has words of two types: " in capsys.readouterr().err
+
+
 def test_members_of_other_types_far_down(capsys: pytest.CaptureFixture[str]) -> None:
     polars = need_library("polars")
     lines = [f'{{"x": 1, "k": {at}}}\n' for at in range(20_000)]

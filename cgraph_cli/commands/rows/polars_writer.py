@@ -21,6 +21,9 @@ from cgraph_cli.trust.verdicts import STATUSES
 _SEEN_BATCHES = 2
 """The batches of JSON lines from which the types of columns are guessed."""
 
+_TRUTHS = {"true": True, "false": False}
+"""The words that are guessed to be truths."""
+
 _WORDS = list(map(str, STATUSES))
 _STATUS = pl.Enum(_WORDS)
 _STATUSES = pl.Series(_WORDS, dtype=_STATUS)
@@ -48,6 +51,9 @@ class Kinds:
             wanted = self._kinds.setdefault(name, kind)
             if kind == pl.String and wanted == pl.Float64 and name in self.bound:
                 columns.append(pl.col(name).str.strip_chars().cast(wanted, strict=False))
+            elif kind == pl.String and wanted == pl.Boolean:
+                truths = pl.col(name).str.strip_chars().str.to_lowercase()
+                columns.append(truths.replace_strict(_TRUTHS, return_dtype=wanted))
             elif kind != wanted:
                 columns.append(pl.col(name).cast(wanted))
                 if kind != pl.String and _wider(kind, wanted) != wanted:

@@ -25,6 +25,11 @@ PROGRAMS = [
     "y = sum(where(x > 0, log(x), 2))", "y = sum(where(x > 0, x, 0))", "y = sum(where(x > 0 and x < 2, x^2, 0))",
     "y = sum(where(not (x <= 1), x^2, 2*x - 1))", "y = sum(where(x == 1, x^2, 2*x - 1))", "y = sum(x*(x > 1))",
     "y = sum(where(x > 0, [1, 2, 3], 2))", "y = sum(where(x > 0, x, [5, 6, 7])*x)",
+    "y = sum([where(i <= 1, x[i], 0) for i in range(3)])^2",
+    "y = exp(-1/x^2)", "y = sum(exp(-1/x))", "y = 1/(1 + 1/x)", "y = min(1/x^2, 3)", "y = W @ sigmoid(log(x))",
+    "y = tanh(1/x)*x[1]", "y = max(log(x), -5)", "y = (1/x)^0", "y = sign(1/x)", "y = log(x) > 0", "y = min(1/x)",
+    "y = exp(logsumexp(log(x)))", "y = 1/norm(1/x[1:] - 1)", "y = 2*(exp(-1/x^2) + x)^2", "y = floor(exp(-1/x^2))",
+    "y = abs(exp(-1/x^2)*[1, 2, 3])", "y = softmax(x - [inf, 0, 0])*[1, 2, 3]", "y = max(where(x > 0.5, x, -inf))*x",
 ]  # fmt: skip
 
 
@@ -47,12 +52,49 @@ def test_elements_in_doubt_have_the_statuses_of_scalars(program: str, monkeypatc
             assert near(arrays[name].get(key), node.get(key)), (name, key, arrays[name], node)
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        "g = grad(sum(abs(x)), x); y = sum(g*x)", "g = grad(sum(W @ relu(x)), x); y = x - g",
+        "g = grad(norm(x - x), x)", "g = grad(sum(max(x, 1)*x), x); y = sum(g[1:])",
+        "g = grad(max(x[1:] - [1, 2])*x[0], x)", "g = grad(sum(where(x > 1, x^2, 2*x - 1)), x)",
+        "g = grad(sum(x^1.5), x)", "g = grad(sum(log(x - 1)), x)",
+    ],
+)  # fmt: skip
+def test_gradients_of_a_program_have_the_statuses_of_scalars(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = ["eval", program, "--x", "[0, 1, 2]"] + (["--W", "[[1, 2, 3], [4, 5, 6]]"] if "W" in program else [])
+    scalars = nodes_of(command)
+    monkeypatch.setattr(arrays_of_symbols, "MOST_SCALARS", -1)
+    arrays = nodes_of(command)
+    for key in ("value", "status"):
+        assert near(arrays["g"][key], scalars["g"][key])
+        assert "y" not in scalars or near(arrays["y"][key], scalars["y"][key])
+    assert near(arrays["x"]["gradient_status"], scalars["x"]["gradient_status"])
+
+
 def test_so_many_elements_are_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arrays_of_symbols, "MOST_SCALARS", -1)
     monkeypatch.setattr(array_looks, "MOST_LOOKS", 3)
-    command = ["eval", "y = sum(sqrt(x)^3)", "--x", "zeros(5)"]
-    assert nodes_of(command)["x"]["gradient_status"]["y"] == ["limit"] * 3 + ["unknown"] * 2
+    command = ["eval", "y = sum(sqrt(x)^3*[1, 1, 2, 3, 4, 5, 1])", "--x", "zeros(7)"]
+    assert nodes_of(command)["x"]["gradient_status"]["y"] == ["limit"] * 4 + ["unknown"] * 2 + ["limit"]
     assert re.search("2 numbers are unknown: the bound on work", run_here(command).stderr)
+
+
+def test_elements_like_one_that_is_known_take_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrays_of_symbols, "MOST_SCALARS", -1)
+    found = nodes_of(["eval", "y = sum(exp(-1/x^2)*x)", "--x", "concat(zeros(150), [1])"])
+    assert found["x"]["gradient_status"]["y"] == ["limit"] * 151
+    assert found["y"]["status"] == "limit"
+
+
+def test_a_value_that_went_through_an_overflow_is_mended(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = ["eval", "z = 1/log(exp(1000*x)); s = sum(z); p = 1/(1 + exp(1000*x))", "--x", "[0.5, 1, 2]"]
+    scalars = nodes_of(command)
+    monkeypatch.setattr(arrays_of_symbols, "MOST_SCALARS", -1)
+    arrays = nodes_of([*command, "--of", "s,p"])
+    for name in ("z", "s", "p"):
+        assert near(arrays[name]["value"], scalars[name]["value"])
+    assert arrays["p"]["status"] == ["ok"] * 3
 
 
 @pytest.mark.parametrize(
@@ -114,14 +156,14 @@ def test_a_polynomial_of_few_elements_is_that_of_scalars(words: list[str], monke
         ("y = sum(relu(x - 1)*[1, 2, 3])", "x=[1, -2, 1]"), ("y = abs(x - 1)*x[0]", "x[0]=2,x[1]=3"),
         ("y = sum(sqrt(x)^3) + max(x, 1)", "x=[1, 1, 0]"), ("y = W @ abs(x)", "x=1"), ("y = floor(x)", "x[1]=1"),
         ("y = sum(where(x > 1 and x < 3, [1, 2, 3], 2))", "x=[1, 1, 0]"), ("y = where(x > 0, x, 0)", "x=1"),
+        ("z = relu(x - 1); y = z*w", "x=1,w=2"),
     ],
 )  # fmt: skip
 def test_a_direction_in_doubt_has_the_status_of_scalars(
     program: str, direction: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command = ["eval", program, "--x", "[0, 1, 2]", "--tangent", direction]
-    if "W" in program:
-        command += ["--W", "[[1, 2, 3], [4, 5, 6]]"]
+    command += ["--W", "[[1, 2, 3], [4, 5, 6]]"] * ("W" in program) + ["--w", "3"] * ("*w" in program)
     scalar = nodes_of(command)["y"]
     monkeypatch.setattr(arrays_of_symbols, "MOST_SCALARS", -1)
     array = nodes_of(command)["y"]

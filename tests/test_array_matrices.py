@@ -51,3 +51,29 @@ def test_arrays_have_the_derivatives_of_scalars(command: list[str], monkeypatch:
     assert bool(second.pop("remarks")) == bool(told[0])
     assert near(second, first), second
     assert told[0] or run_here(command).stdout == table.stdout
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "y = sum(relu(x - 1)^2)", "y = sum(relu(x - 1)^3)", "y = sum(abs(x)*x[1])", "y = sum(sqrt(x))",
+        "y = prod(x)*x[0]", "y = max(x[1:] - [1, 2])*x[0]", "y = sum(where(x > 1, x^2, 2*x - 1))",
+        "y = sum(min(x, 1)^2)",
+        "y = norm(x*[1, 0, 0])", "y = sum(W @ relu(x))^2", "y = sum(exp(-1/x^2))", "y = sum(x*log(x))",
+        "y = sum(grad(sum(relu(x)^3), x))",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("way", [[], ["--hvp", "x=[1, 0, 2]"]], ids=["whole", "product"])
+def test_second_derivatives_in_doubt_have_the_statuses_of_scalars(
+    program: str, way: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ["hessian", program, "--x", "[0, 1, 2]", "--wrt", "x", *way, "-o", "json"]
+    if "W" in program:
+        command += ["--W", "[[1, 2, 3], [4, 5, 6]]"]
+    scalars = run_here(command)
+    monkeypatch.setattr(arrays_of_symbols, "MOST_SCALARS", -1)
+    arrays = run_here(command)
+    assert scalars.returncode == arrays.returncode
+    first, second = json.loads(scalars.stdout), json.loads(arrays.stdout)
+    for key in first.keys() - {"certified", "mode", "diagnostics", "remarks"}:
+        assert near(second[key], first[key]), key

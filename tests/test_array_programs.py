@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
 from typing import Any
@@ -249,3 +250,41 @@ def test_a_number_that_may_be_meant_as_an_axis_is_told(program: str, axis: str) 
         meant = run_here(["eval", f"y = {program.replace(f', {axis})', f', axis={axis})')}", *settings])
         assert meant.returncode == 0
         assert "note:" not in meant.stdout
+
+
+def test_scores_may_be_masked_by_minus_infinity() -> None:
+    """A mask of causal attention: the first row looks at itself alone."""
+    given = ["--X", "[[1, 2], [3, -1]]", "--get", "y,X.grad"]
+    masked = run_here(["eval", "M = [[0, -inf], [0, 0]]; y = sum(softmax(X @ X.T + M) @ X)", *given])
+    told = run_here(["eval", "y = sum(X[0, :]) + sum(softmax(X[1, :] @ X.T) @ X)", *given])
+    assert masked.returncode == told.returncode == 0
+    first, second = ([json.loads(line) for line in found.stdout.splitlines()] for found in (masked, told))
+    assert first[0] == pytest.approx(second[0])
+    assert [*first[1][0], *first[1][1]] == pytest.approx([*second[1][0], *second[1][1]])
+
+
+@pytest.mark.parametrize(
+    ("index", "picked"),
+    [
+        ("range(3)", "[1, 2, 3]"),
+        ("range(1, 3)", "[2, 3]"),
+        ("2 - range(3)", "[3, 2, 1]"),
+        ("range(size(x))[1:]", "[2, 3]"),
+    ],
+)
+def test_a_range_is_an_index(index: str, picked: str) -> None:
+    assert run_here(["eval", f"x = [1, 2, 3]; y = x[{index}]", "--get", "y"]).stdout == f"{picked}\n"
+
+
+def test_the_derivative_of_a_cross_entropy_with_a_range_of_classes_runs() -> None:
+    given = ["--S", "[[1, 2], [0.5, -1]]", "--get"]
+    formula = run_here(["diff", "L = cross_entropy(S, range(2))", *given[:-1]]).stdout
+    expected = run_here(["eval", "L = cross_entropy(S, range(2))", *given, "S.grad"]).stdout
+    assert json.loads(run_here(["eval", formula, *given, "dL_dS"]).stdout) == [
+        pytest.approx(row) for row in json.loads(expected)
+    ]
+
+
+def test_linspace_of_one_number_is_where_it_begins() -> None:
+    found = run_here(["eval", "y = sum(linspace(a, b, 1))", "--a", "3", "--b", "7", "--get", "y,a.grad"])
+    assert found.stdout == "3\n1\n"

@@ -112,8 +112,9 @@ def test_arrays_answer_what_scalars_answer(command: list[str], as_arrays: Any) -
 
 @pytest.mark.parametrize(
     "get",
-    ["value", "grad", "W1.grad", "W1.grad[0,1]", "h", "h[0,1]", "loss", "loss.grad", "b1.grad[1]", "q", "W1.grad[7,7]"],
-)
+    ["value", "grad", "W1.grad", "W1.grad[0,1]", "h", "h[0,1]", "loss", "loss.grad", "b1.grad[1]", "q", "W1.grad[7,7]",
+     "W1.grad[-1]", "h[:,0]", "h[0,::-1]", "h[2]", "h[0,0,0]"],
+)  # fmt: skip
 def test_numbers_are_got_by_the_same_names(get: str, as_arrays: Any) -> None:
     command = ["eval", *NET, "--get", get]
     scalars = run_here(command)
@@ -273,6 +274,19 @@ def test_a_gradient_in_arrays_is_that_of_the_sweep(
     found, known = fill(values[expanded.nodes["g"]], shape), numpy.isfinite(expected)
     size = max(1.0, float(numpy.abs(expected[known]).max(initial=0.0)))
     assert numpy.allclose(found[known], expected[known], rtol=1e-9, atol=1e-9 * size)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize(
+    "name", ["sum", "mean", "prod", "min", "max", "norm", "logsumexp", "softmax", "log_softmax"]
+)  # fmt: skip
+def test_a_gradient_along_an_axis_is_that_of_scalars(name: str, axis: int, as_arrays: Any) -> None:
+    command = ["eval", f"r = {name}(X, axis={axis}); g = grad(sum(r^2*cos(r)), X); s = sum(g^2*X)"]
+    command += ["--X", "[[[1, 2], [3, 5]], [[0.5, -1], [2, 0.3]], [[1.2, 1.5], [-2, 0.7]]]", "--get", "g,X.grad"]
+    scalars = run_here(command).stdout.splitlines()
+    as_arrays()
+    for found, expected in zip(run_here(command).stdout.splitlines(), scalars, strict=True):
+        assert numpy.allclose(json.loads(found), json.loads(expected), rtol=1e-10, atol=1e-10)
 
 
 def test_check_takes_large_arrays(as_arrays: Any) -> None:

@@ -28,8 +28,9 @@ from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill, ieee
 from cgraph_cli.evaluation.arrays.derivatives import gather_elements
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
-from cgraph_cli.trust.array_assessment import ArrayAssessment, Elements
+from cgraph_cli.trust.array_assessment import ArrayAssessment
 from cgraph_cli.trust.array_directions import ROUNDING, all_move, find_slopes
+from cgraph_cli.trust.array_elements import Elements
 
 _STEPS = (6e-6, 2e-7, 6e-9)
 """The distances of two values whose difference is a derivative, as parts of the largest element: ∛ε, and nearer ones
@@ -88,7 +89,7 @@ class _ArrayChecker:
         forward, differences = Case("forward", "forward = reverse"), Case("differences", "gradients = differences")
         for output in self.outputs:
             adjoints = self.adjoints(output)
-            told = self.assessment.judge_adjoints(output, adjoints)
+            told = self.assessment.derivatives.judge_adjoints(output, adjoints)
             doubtful = {self.values.node(at) for at in told}
             for node in self.graph.inputs():
                 step = all_move(self.graph.shapes[node])

@@ -181,7 +181,9 @@ def _names_rows(word: str) -> bool:
 @click.option(
     "--only", cls=Option, group=OUTPUT, is_flag=True, help="Leave out the columns that the program does not use."
 )
-@click.option("--where-bad", cls=Option, group=OUTPUT, is_flag=True, help="Write only the rows that are not all ok.")
+@click.option(
+    "--where-bad", cls=Option, group=OUTPUT, is_flag=True, help="Write only the rows that are not all ok, nor null."
+)
 @click.option(
     "--resume",
     cls=Option,

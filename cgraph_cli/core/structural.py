@@ -56,6 +56,13 @@ class Structural:
         self.fixed = frozenset(fixed.split()) | {"axis"}
         self.nested = nested
 
+    def shown_definitions(self) -> dict[str, str]:
+        """Write the definitions as programs, by the ranks of the operands, with names, and along the default axis."""
+        return {
+            ranks: text.replace("f(", f"{self.name}(", 1).format(axis=self.axis, before="..., ")
+            for ranks, text in self.definitions.items()
+        }
+
     def __repr__(self) -> str:
         return f"<Structural {self.signature}>"
 
@@ -70,7 +77,8 @@ _TABLE = [
     _Row("ones(*n)", "array of ones of a shape", fixed="n"),
     _Row("eye(*n)", "identity matrix, or of two sizes its first rows and columns", fixed="n"),
     _Row("linspace(a, b, n)", "n numbers from a to b at equal distances",
-         {"": "f(a, b, n) = [a + (b - a)*(i/(n - 1)) for i in range(n)]"}, fixed="n"),
+         {"000": "f(a, b, n) = a + (b - a)*(range(n)/max(n - 1, 1))",
+          "": "f(a, b, n) = [a + (b - a)*(i/max(n - 1, 1)) for i in range(n)]"}, fixed="n"),
     _Row("reshape(x, *n)", "the elements in another shape; one size may be -1", fixed="n"),
     _Row("transpose(x, *axes)", "the axes in another order; without it in reverse, as `x.T`", fixed="axes"),
     _Row("concat(*x, axis=0)", "arrays one after another along an axis"),

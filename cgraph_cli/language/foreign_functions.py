@@ -43,6 +43,7 @@ _DEFINITIONS = """
     cross (x, y): [x[1]*y[2] - x[2]*y[1], x[2]*y[0] - x[0]*y[2], x[0]*y[1] - x[1]*y[0]]
     tril (x): x*[[i >= j for j in range(size(x, axis=1))] for i in range(size(x, axis=0))]
     triu (x): x*[[i <= j for j in range(size(x, axis=1))] for i in range(size(x, axis=0))]
+    tr Tr (x): trace(x)
     slogdet (x): logdet(x) # where the determinant is positive
     nll_loss nllloss crossentropyloss (z, k): cross_entropy(z, k) # of logits
     conv (x, w): conv1d(x, w)
@@ -64,7 +65,15 @@ _DEFINITIONS = """
     fmod rem (x, y): x - y*trunc(x/y)
     remainder (x, y): x % y
     reciprocal (x): 1/x
-    inverse pinv (x): inv(x)
+    inverse (x): inv(x)
+    pinv (x): inv(x.T @ x) @ x.T # where the columns are independent
+    lstsq (x, y): solve(x.T @ x, x.T @ y) # where the columns are independent
+    flip flipud reverse reversed (x): x[::-1]
+    fliplr (x): x[:, ::-1]
+    roll (x): concat(x[-1:], x[:-1]) # by one place
+    squeeze (x): x[0] # for a first axis of one element
+    unsqueeze expand_dims (x): x[None]
+    atleast_2d (x): x[None]
     factorial fact (n): gamma(n + 1)
     binomial comb choose nCr (n, k): gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))
     beta (a, b): gamma(a)*gamma(b)/gamma(a + b)
@@ -192,11 +201,11 @@ _ABSENT = {
     **dict.fromkeys(("argmax", "argmin", "argsort", "nonzero", "unique", "searchsorted"), _PLACES),
     **dict.fromkeys(("sort", "sorted", "median", "quantile", "percentile"), _ORDER),
     **dict.fromkeys(("random", "rand", "randn", "randint", "normal", "uniform", "seed"), _RANDOM),
-    **dict.fromkeys(("kron", "einsum", "meshgrid", "pad", "roll", "repeat", "tile"), _ELEMENTS),
+    **dict.fromkeys(("kron", "einsum", "meshgrid", "pad", "repeat", "tile"), _ELEMENTS),
     **dict.fromkeys(
         ("erfinv", "erf_inv", "inverf", "erfcinv", "ppf", "norminv", "norm_inv", "probit", "ndtri", "qnorm"), _INVERSE
     ),
-    **dict.fromkeys(("eig", "eigh", "eigvals", "svd", "qr", "lu", "expm", "lstsq"), _ALGEBRA),
+    **dict.fromkeys(("eig", "eigh", "eigvals", "svd", "qr", "lu", "expm"), _ALGEBRA),
     **dict.fromkeys(("jacobian", "jacfwd", "jacrev"), "`cgraph jacobian PROGRAM` has all, and `grad(y, x)` is one"),
     **dict.fromkeys(("hessian", "hess"), "`cgraph hessian PROGRAM` has all, and `grad(grad(y, x), x)` is one"),
     **dict.fromkeys(("taylor", "series"), "`cgraph taylor PROGRAM` writes the polynomial"),

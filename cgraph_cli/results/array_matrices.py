@@ -45,8 +45,8 @@ from cgraph_cli.results.matrices import (
 from cgraph_cli.results.report import Column, Disagreement, Stage
 from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
-from cgraph_cli.trust.array_assessment import Elements
 from cgraph_cli.trust.array_directions import all_move, find_slopes
+from cgraph_cli.trust.array_elements import Elements
 from cgraph_cli.trust.verdicts import OK, Checked, Status
 
 MOST_ENTRIES = 1_000_000
@@ -218,9 +218,35 @@ def hessian_of_arrays(
         is_input = [gradient.operations[end.node] == INPUT for end, _ in wrt.elements()]
         given = {number for number, is_it in zip(numbers, is_input, strict=True) if is_it}
         fill_hessian(matrix, columns, numbers, given, label)
+    _look_at_seconds(answer, matrix, output, list(wrt.elements()), hindering if moving else firsts, moving)
     matrix.output = label
     matrix.remarks += array_notes(answer, is_ok=matrix.is_ok())
     return matrix
+
+
+def _look_at_seconds(
+    answer: ArrayReport,
+    matrix: Matrix,
+    output: int,
+    ends: Sequence[tuple[End, int]],
+    hindering: Sequence[Status],
+    moving: Mapping[int, Any],
+) -> None:
+    """Look into the entries of a Hessian that are unknown, or into those of its product with a vector."""
+    at = [part_at(answer.elements.graph, end.node, place) for end, place in ends]
+    for u, row in enumerate(matrix.entries):
+        for v, entry in enumerate(row):
+            if entry.verdict.status != Status.UNKNOWN:
+                continue
+            if moving:
+                found = answer.looks.product(output, at[u], moving)
+            elif u <= v:
+                found = answer.looks.second(output, at[u], at[v])
+            else:
+                found = matrix.entries[v][u]
+            if found is not None and found.verdict.status != Status.UNDEFINED and (moving or u <= v):
+                found = judge_second(found, most_hindering([hindering[u if len(hindering) > 1 else 0], hindering[v]]))
+            row[v] = found or entry
 
 
 def _append_gradient(graph: ArrayGraph, request: Request) -> tuple[str, int, ArrayGraph]:
@@ -284,8 +310,9 @@ def _evaluate(
         asked.update(dict.fromkeys(parts_of(graph, end.node)))
     with ieee():
         evaluation = evaluate(graph, inputs, algebra=ARRAYS, progress=progress)
+        answer = ArrayReport(graph, evaluation, request, Targets([], asked, {}))
         leave_out(evaluation, asked)
-        return ArrayReport(graph, evaluation, request, Targets([], asked, {}))
+        return answer
 
 
 def _adjoints(answer: ArrayReport, end: End, seed: Any) -> Column:
@@ -316,7 +343,9 @@ def _tangent(answer: ArrayReport, label: str, direction: Mapping[int, Any]) -> C
     """Sweep forward in a direction."""
     tangents = sweep_forward(answer.evaluation, direction)
     column = answer.derivatives(label, "", tangents)
-    column.verdicts = answer.judge.judge_tangents(direction, tangents) if answer.judge else {}
+    if answer.judge:
+        column.verdicts = answer.judge.derivatives.judge_tangents(direction, tangents)
+        answer.judge.derivatives.mark_by_values(tangents, direction, column.verdicts)
     return column
 
 

@@ -24,9 +24,10 @@ from cgraph_cli.results.array_looks import Looks
 from cgraph_cli.results.report import Column, Disagreement, Report, Stage, show_step
 from cgraph_cli.results.request import Asked, Request, check_moves, check_seed
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
-from cgraph_cli.trust.array_assessment import ArrayAssessment, Elements
+from cgraph_cli.trust.array_assessment import ArrayAssessment
 from cgraph_cli.trust.array_directions import all_move, find_slopes
-from cgraph_cli.trust.verdicts import OK, Status, Verdict
+from cgraph_cli.trust.array_elements import Elements, set_verdict
+from cgraph_cli.trust.verdicts import Status, Verdict
 
 _NODES_OF_AN_ARRAY, _ELEMENTS_OF_A_NODE = 30, 15
 """The work on an array, and on its elements, in nodes of a program of numbers."""
@@ -48,29 +49,15 @@ class ArrayReport(Report):
     def __init__(self, graph: ArrayGraph, evaluation: Evaluation, request: Request, asked: Targets) -> None:
         self.elements = Elements(graph, evaluation.values)
         self.judge: ArrayAssessment | None = None
-        self.looks = Looks(evaluation)
+        self.looks = Looks(evaluation, request.budget)
         super().__init__(evaluation, request, Asked([output.node for output in asked.outputs], [], None, {}))
         self.asked_of_arrays = asked.wrt
         self.seeds = [output.seed for output in asked.outputs]
         self.steps = asked.direction
 
     def _assess(self, evaluation: Evaluation) -> None:
-        self.judge = judge = ArrayAssessment(self.elements, evaluation)
-        found: dict[int, dict[int, float]] = {}
-        has_limit = False
-        for node, at in judge.doubts():
-            if self.looks.left < 0 and not has_limit:
-                break
-            value, number = self.looks.value(node, at), self.elements.starts[node] + at
-            if value is not None:
-                has_limit = has_limit or value.verdict.status == Status.LIMIT
-                found.setdefault(node, {})[at] = value.number
-                _set(judge.verdicts, number, value.verdict)
-            elif has_limit and judge.verdicts[number].status == Status.UNDEFINED:
-                judge.verdicts[number] = Verdict(Status.UNKNOWN)  # it may come from the limit
-        for node, numbers in found.items():
-            evaluation.values[node] = self.elements.replaced(node, numbers)
-        self.elements = judge.values = Elements(self.elements.graph, evaluation.values)
+        self.judge = ArrayAssessment(self.elements, evaluation, self.looks)
+        self.elements = self.judge.values = Elements(self.elements.graph, evaluation.values)
 
     @property
     def values(self) -> Any:
@@ -97,10 +84,9 @@ class ArrayReport(Report):
     def adjoints(self, output: Output, adjoints: list[Any]) -> Column:
         """Make the column of an output's adjoints. The elements of a recurrence are those of its array."""
         graph, starts = self.elements.graph, self.elements.starts
-        verdicts = self.judge.judge_adjoints(output.node, adjoints) if self.judge else {}
+        verdicts: dict[int, Verdict] = {}
         if self.judge:
-            self._look(output, adjoints, verdicts)
-            self.judge.mark_by_output(output.node, output.seed, adjoints, verdicts)
+            verdicts = self.judge.derivatives.correct_adjoints(output.node, output.seed, adjoints, self.asked_of_arrays)
         for node in range(len(graph)) if verdicts else ():
             places = [range(starts[part], starts[part + 1]) for part in parts_of(graph, node)]
             told = [verdicts.get(at) for place in places for at in place]
@@ -110,36 +96,24 @@ class ArrayReport(Report):
         column.verdicts = verdicts
         return column
 
-    def _look(self, output: Output, adjoints: list[Any], verdicts: dict[int, Verdict]) -> None:
-        """Look into the elements that are shown and whose derivative is unknown."""
-        graph, found = self.elements.graph, dict[int, dict[int, float]]()
-        for number in [at for at, verdict in verdicts.items() if verdict.status == Status.UNKNOWN]:
-            node = self.elements.node(number)
-            if self.looks.left < 0:
-                break
-            if node in graph.hidden or not self.shows_gradient(number):
-                continue
-            at = number - self.elements.starts[node]
-            slope = self.looks.derivative(node, at, output.node, output.seed)
-            if slope is not None:
-                found.setdefault(node, {})[at] = slope.number
-                _set(verdicts, number, slope.verdict)
-        for node, numbers in found.items():
-            adjoints[node] = Elements(graph, adjoints).replaced(node, numbers)
-
     def look_along(self, direction: Mapping[int, Any], column: Column) -> None:
-        """Look into the elements that are shown and whose derivative in a direction is unknown."""
+        """Look into the elements that are shown and whose derivative in a direction is unknown.
+
+        Those of values that are limits are limits, too, and of what has no value there is none.
+        """
         starts, found = self.elements.starts, dict[int, dict[int, float]]()
         for number, verdict in list(column.verdicts.items()):
             node = self.elements.node(number)
-            if verdict.status != Status.UNKNOWN or node in self.graph.hidden or self.looks.left < 0:
+            if verdict.status != Status.UNKNOWN or node in self.graph.hidden or self.looks.is_over:
                 continue
             slope = self.looks.along(direction, node, number - starts[node])
             if slope is not None:
                 found.setdefault(node, {})[number - starts[node]] = slope.number
-                _set(column.verdicts, number, slope.verdict)
+                set_verdict(column.verdicts, number, slope.verdict)
         for node, numbers in found.items():
             column.values.arrays[node] = column.values.replaced(node, numbers)
+        if self.judge:
+            self.judge.derivatives.mark_by_values(column.values.arrays, direction, column.verdicts)
 
     def disagreements(self) -> list[Disagreement]:
         """Find where forward and reverse differ: the adjoints' products with a direction, and the tangents' in it.
@@ -170,7 +144,7 @@ class ArrayReport(Report):
     @property
     def is_cut_short(self) -> bool:
         """True where more elements were in doubt than were looked into."""
-        return self.looks.left < 0
+        return self.looks.is_cut_short
 
     def _told(self) -> Iterator[Verdict]:
         graph, node = self.graph, self.elements.node
@@ -190,13 +164,6 @@ class ArrayReport(Report):
     def _are_finite(self, numbers: Any, verdicts: Mapping[int, Verdict], node: int) -> bool:
         known = not any(v.status == Status.UNKNOWN and self.elements.node(at) == node for at, v in verdicts.items())
         return known and bool(np.isfinite(numbers.array(node)).all())
-
-
-def _set(verdicts: dict[int, Verdict], number: int, verdict: Verdict) -> None:
-    """Set a verdict among those that are not ok."""
-    verdicts.pop(number, None)
-    if verdict != OK:
-        verdicts[number] = verdict
 
 
 class Output(NamedTuple):
@@ -225,15 +192,15 @@ def report_arrays(
     asked = _find_asked(graph, request)
     with ieee():
         evaluation = evaluate(graph, inputs, algebra=ARRAYS, progress=begin("evaluating"))
+        answer = ArrayReport(graph, evaluation, request, asked)
         if asked.wrt is not None:
             leave_out(evaluation, asked.wrt)
-        answer = ArrayReport(graph, evaluation, request, asked)
         judge = answer.judge
         if asked.direction:
             tangents = sweep_forward(evaluation, asked.direction, progress=begin("tangent"))
             name = ",".join(f"{label}={show_step(step)}" for label, step in request.direction.items())
             column = answer.derivatives(name, f"tangent ({name})", tangents)
-            column.verdicts = judge.judge_tangents(asked.direction, tangents) if judge else {}
+            column.verdicts = judge.derivatives.judge_tangents(asked.direction, tangents) if judge else {}
             answer.look_along(asked.direction, column)
             answer.tangents.append(column)
         for output in asked.outputs if request.mode != "forward" else ():
@@ -262,9 +229,9 @@ def _find_asked(graph: ArrayGraph, request: Request) -> Targets:
     assert graph.arrays is not None
     labels = graph.labels()
     outputs = [_find_output(graph, name, request.seeds) for name in request.of or [labels[graph.output]]]
-    for name in request.seeds:
+    for name, seed in request.seeds.items():
         find_node(graph, name, "--seed")
-        check_seed(name, [output.label for output in outputs])
+        check_seed(name, seed, [output.label for output in outputs])
     wrt: dict[int, set[int] | None] | None = {} if request.wrt else None
     for name in request.wrt:
         if graph.arrays.find(name) is None or "[" not in name:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from math import inf, nan
 from typing import TYPE_CHECKING, Any
@@ -392,6 +392,8 @@ def _tangent(
     tangents = sweep_forward(answer.evaluation, direction, progress=progress)
     column = Column(label, heading, tangents)
     if answer.assessment:
-        nodes = iter(answer.outputs) if answer.request.outputs_only else answer.rows()
+        nodes: Iterable[int] = answer.outputs
+        if not answer.request.outputs_only:
+            nodes = dict.fromkeys([*answer.rows(), *answer.outputs])  # the sum of an array is no row
         column.correct(answer.assessment.correct_tangents(direction, tangents, nodes))
     return column

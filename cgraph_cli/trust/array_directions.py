@@ -11,7 +11,7 @@ import numpy as np
 from cgraph_cli.core.tensor import Shape
 from cgraph_cli.evaluation.arrays.derivatives import fill
 from cgraph_cli.evaluation.sweeps import Evaluation, sweep_forward
-from cgraph_cli.trust.array_assessment import Elements
+from cgraph_cli.trust.array_elements import Elements
 
 ROUNDING = 1e-10
 """The part of a sum of products over paths that forward and reverse may differ by."""

@@ -63,6 +63,7 @@ class ExactPoint:
         self.decimal = decimal
         self.known: dict[int, Ball] = {}
         self.doubtful: set[int] = set()  # nodes whose number is that of a convention, and no value
+        self.endless = {node for node, each in enumerate(graph.operations) if each in LEAVES}  # if they are infinite
         self.ladder: list[int] = []
         self.whole_bits = 0
         self._values: dict[int, dict[int, Ball]] = {}

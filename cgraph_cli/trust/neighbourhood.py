@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cgraph_cli.core.graph import LEAVES
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import find_users, reached
 from cgraph_cli.evaluation.ball import Ball, Precision, Undecided, accuracy, balls
@@ -341,7 +340,7 @@ class Neighbourhood:
         """Tell whether a sample meets a pole itself, from where on there are no values: `atan(log(0*x))`."""
         if node in self.point.doubtful and node not in self._path:
             return True
-        return (ball.is_infinite or ball.is_nan) and self.graph.operations[node] not in LEAVES
+        return (ball.is_infinite or ball.is_nan) and node not in self.point.endless
 
     def _has_poles_all_over(self, node: int, operands: Sequence[Ball], bits: int) -> bool:
         """Tell whether a node's operand goes to infinity through poles, which samples do not meet: `tan(1/x)` at 0."""

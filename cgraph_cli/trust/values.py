@@ -239,7 +239,10 @@ class _Corrector:
         if held:
             self.known.singular.add(node)
             self.known.causes[node] = Cause(held)
-        beyond = any(found[o].is_infinite and self.graph.operations[o] not in LEAVES for o in operands)
+        infinite = [operand for operand in operands if found[operand].is_infinite]
+        beyond = not point.endless.issuperset(infinite)
+        if value.is_infinite and infinite and not held and not beyond:
+            point.endless.add(node)
         outside = held == Cause.DOMAIN or value.is_nan or (value.is_finite and self._is_alone(node, operands))
         if outside or blurred or (beyond and value.is_finite):
             self.known.singular.add(node)
@@ -264,7 +267,7 @@ class _Corrector:
             self._mark_convention(node)
             return
         self._set(node, value, Status.LIMIT if node in self.known.by_limit else Status.RECOVERED)
-        if not value.is_finite:
+        if not value.is_finite and node not in point.endless:
             self.known.singular.add(node)
         if not held and not self._explains(node):
             del self.known.causes[node]

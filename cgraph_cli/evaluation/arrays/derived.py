@@ -40,14 +40,14 @@ def _diag(args: tuple[Any, ...], x: Array) -> Found:
 
 
 def _softmax(args: tuple[Any, ...], x: Array) -> Found:
-    shape, axis = np.shape(x), np.ndim(x) - 1
+    shape, axis = np.shape(x), args[0] if args else np.ndim(x) - 1
     value = np.exp(x - np.expand_dims(VALUES["logsumexp"](x, axis), axis))
 
     def move(t: Array) -> Array:
-        return value * (t - (value * t).sum(axis=-1, keepdims=True))
+        return value * (t - (value * t).sum(axis=axis, keepdims=True))
 
     def reach(mask: Array) -> Array:
-        return np.broadcast_to(mask.any(axis=-1, keepdims=True), shape)
+        return np.broadcast_to(mask.any(axis=axis, keepdims=True), shape)
 
     return value, Linear(shape, shape, move, move, lambda: (reach, reach))
 

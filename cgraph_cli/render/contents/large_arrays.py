@@ -16,7 +16,7 @@ from cgraph_cli.render.view import View
 from cgraph_cli.results.array_notes import array_notes
 from cgraph_cli.results.array_report import ArrayReport
 from cgraph_cli.results.report import Report
-from cgraph_cli.trust.array_assessment import Elements
+from cgraph_cli.trust.array_elements import Elements
 from cgraph_cli.trust.verdicts import OK
 
 _ROWS_AT_ONCE = 4096

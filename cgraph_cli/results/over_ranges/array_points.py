@@ -20,6 +20,7 @@ from cgraph_cli.results.over_ranges.ranges import InputRange, grid, grid_size
 from cgraph_cli.results.report import Column
 from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
+from cgraph_cli.trust.budget import BUDGET_OF_MANY, Budget
 from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 
@@ -61,7 +62,7 @@ class ArrayPoints:
         named = [name for name in wrt if name != step]
         if None in self.wrt.values():
             named += [name.partition("[")[0] for name in request.direction]
-        self.request = Request(of, named, arithmetic=request.arithmetic)
+        self.request = Request(of, named, arithmetic=request.arithmetic, budget=Budget(BUDGET_OF_MANY))
 
     def _place(self, name: str, option: str) -> tuple[int, int]:
         """Find the array of a number or of an element, and the element's place. Raises `RequestError` for an array."""

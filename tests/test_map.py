@@ -37,7 +37,7 @@ from cgraph_cli.trust.budget import Budget
 from cgraph_cli.trust.verdicts import Status
 from tests.accumulator import Accumulator
 from tests.conftest import ROOT, explore, heavy
-from tests.needs import need_library, posix
+from tests.needs import full_disk, need_library, posix
 from tests.programs import VALUES, programs
 
 Row = dict[str, Any]
@@ -596,12 +596,11 @@ def from_file_and_pipe(monkeypatch: pytest.MonkeyPatch, text: str, *args: str) -
     return [*statuses, run(["map", args[0], "-", *args[1:]])]
 
 
+@full_disk
 @pytest.mark.parametrize("target", ["b.csv", "b.parquet", "b.arrow"])
 def test_a_full_disk_is_told(target: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Polars writes to a device that is always full, in the place of the file that would become the output."""
     need_library("polars")
-    if not os.path.exists("/dev/full"):
-        pytest.skip("this system has no device that is full")
     monkeypatch.setattr(tempfile, "mkstemp", full)
     assert run(["map", "y = 2*x", write("a.csv", "x\n1\n"), "-o", target]) == 2
     assert capsys.readouterr().err == f"error: `{target}` cannot be written: No space left on device\n"

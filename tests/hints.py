@@ -75,6 +75,13 @@ def _of_line(given: Given, message: str, line: str) -> Iterator[Followed]:
         yield Followed(line, [_without_option(given, option)])
     for place in _PLACE.finditer(message):
         yield from _of_text(given, line, place)
+    for program in re.findall(r"the program is `([^`…]+)`", line):
+        for source in dict.fromkeys(place[1] for place in _PLACE.finditer(message)):
+            yield Followed(program, [_put_text(given, source, _text_of(given, source) or "", program)])
+    if declared := re.search(r"declare (?:its shape|the shapes), as in `([^`]+)`", line):
+        for source in dict.fromkeys(place[1] for place in _PLACE.finditer(message)):
+            text = _text_of(given, source) or ""
+            yield Followed(declared[1], [_put_text(given, source, text, f"{declared[1]}; {text}")])
 
 
 def _of_text(given: Given, line: str, place: re.Match[str]) -> Iterator[Followed]:

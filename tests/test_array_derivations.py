@@ -20,6 +20,7 @@ from cgraph_cli.language.parse import parse
 from cgraph_cli.symbolic.arrays import with_shapes
 from cgraph_cli.symbolic.matrices.adjoint_terms import ADJOINT, adjoint_term
 from cgraph_cli.symbolic.matrices.gradient_terms import gradient_terms
+from tests.command import run_here
 from tests.conftest import Run, explore
 from tests.test_array_programs import points, shaped
 
@@ -219,3 +220,12 @@ def test_a_row_of_the_table_for_each_term() -> None:
     texts = " ".join(mark.args[1])
     plain = {"size", "range", "zeros", "ones", "eye", "linspace", "transpose", "pick"}
     assert [name for name in STRUCTURAL if name not in plain and f"{name}(" not in texts] == []
+
+
+def test_of_an_element_only_what_depends_on_it_is_told() -> None:
+    """Of three neurons the first is explained, and of the others no more than their part in the sum."""
+    program = "z = w @ x + b; C = sum((sigmoid(z) - y)^2)"
+    point = ["--w", "[[1, 2], [3, 4], [5, 6]]", "--x", "[1, 2]", "--b", "[1, 2, 3]", "--y", "[1, 0, 0]"]
+    text = run_here(["explain", program, *point, "--wrt", "w[0,1]"]).stdout
+    assert "w[0,1] = 2\n" in text
+    assert not re.search(r"w\[[12],|b\[[12]\]", text)

@@ -84,3 +84,11 @@ def test_a_picture_has_a_bar_for_each_input_as_long_as_its_share() -> None:
     bars = [float(bar.attrib["width"]) for bar in svg.iter(f"{space}rect") if bar.attrib["class"] == "full"]
     assert bars[0] / bars[1] == pytest.approx(16 / 9, rel=1e-3)
     assert {text.text for text in svg.iter(f"{space}text")} >= {"64 %", "36 %", "a", "b"}
+
+
+def test_a_result_that_differs_in_its_last_digit_is_no_alarm() -> None:
+    """The mean is shifted by a sixtieth of u; a curve that shifts it by a third is an alarm."""
+    near = run_here(["budget", "R = U/I", "--U", "5.02 ± 0.01", "--I", "0.0251 ± 0.0004"]).stdout
+    assert "differs in the digits that are shown: R = 200.0(32)" in near
+    far = run_here(["budget", "R = U/I", "--U", "5.02 ± 0.01", "--I", "0.0251 ± 0.008"]).stdout
+    assert "not good enough for R" in far

@@ -477,6 +477,13 @@ def test_the_rows_of_a_table(cgraph: Run, tmp_path: Path) -> None:
     )
 
 
+def test_the_rows_of_a_table_with_lists(cgraph: Run, tmp_path: Path) -> None:
+    (tmp_path / "data.jsonl").write_text('{"w": null, "k": 1}\n{"w": [3, 4], "k": 2}\n{"w": [0, 1], "k": 1}\n')
+    done = cgraph("check", "y = k*norm(w); assert y < 9", "--rows", "data.jsonl", "-o", "json", cwd=tmp_path)
+    (found,) = json.loads(done.stdout)["programs"]
+    assert (done.returncode, found["points"], found["undefined"]) == (1, 2, 1)
+
+
 TRAINING = [
     "loss = mean(bce_with_logits(X @ w, y)); v = w - 0.5*grad(loss, w); s = mean(bce_with_logits(X @ v, y)^2)",
     *("--X", "[[1, 2], [0.5, -1], [-0.2, 0.3]]", "--y", "[1, 0, 1]", "--w", "[0.3, -0.1]"),

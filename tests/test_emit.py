@@ -210,6 +210,9 @@ def test_columns_of_sql() -> None:
     assert row[:4] == (7, 2, row[2], "kept")
     c, s = 2 * math.cos(0.5), 2 * math.sin(0.5)
     assert row[4:] == pytest.approx((c, s, -s, c, -c, -s), rel=1e-15)
+    truth = database.sql(emit(parse("x = r > t and t > 0"), "sql", name="points"))  # which becomes a number
+    assert truth.columns == ["id", "r", "t", "x1", "x", "dx_dr", "dx_dt"]
+    assert truth.fetchall()[0][4:] == (1, 0, 0)
 
 
 @pytest.mark.parametrize(

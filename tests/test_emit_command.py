@@ -10,6 +10,7 @@ import pytest
 from cgraph_cli import parse
 from cgraph_cli.__main__ import run
 from cgraph_cli.emit import emit
+from tests.command import run_here
 from tests.runners import load_python
 
 # The command
@@ -54,3 +55,8 @@ def test_command_says_what_a_program_needs(cgraph) -> None:
     shown = cgraph("emit", "python", "y = alpha*b", "--help").stdout
     assert "--alpha NUMBER" in shown
     assert "--python" not in shown
+
+
+def test_code_that_needs_scipy_says_so() -> None:
+    assert "SciPy" in run_here(["emit", "numpy", "y = erf(x)"]).stderr
+    assert not run_here(["emit", "numpy", "y = x^2"]).stderr

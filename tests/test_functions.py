@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from cgraph_cli.core.primitives import ALIASES, PRIMITIVES
 from cgraph_cli.core.structural import STRUCTURAL
+from tests.command import run_here
 from tests.conftest import EXAMPLES, ROOT, Run
 
 SECTION_3 = [
@@ -127,12 +129,29 @@ def test_one_of_arrays(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     row = STRUCTURAL[name]
     page = capsys.readouterr().out
     assert page.startswith(f"{row.signature}  {row.summary}\n")
-    for definition in row.definitions.values():
-        assert definition.partition(" = ")[2] in page
     assert run(["functions", name, "-o", "json"]) == 0
     (entry,) = json.loads(capsys.readouterr().out)
     assert entry["signature"] == row.signature
-    assert [each["definition"] for each in entry["definitions"]] == list(row.definitions.values())
+    shown = [each["definition"] for each in entry["definitions"]]
+    assert len(shown) == len(row.definitions)
+    assert all(definition.partition(" = ")[2] in page for definition in shown)
+
+
+X = {"1": [0.5, -1.0, 2.0], "2": [[0.5, -1.0, 2.0], [1.0, 0.0, 0.25]]}
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+@pytest.mark.parametrize("rank", X)
+def test_a_definition_is_a_program(name: str, rank: str) -> None:
+    """The text for any rank gives the numbers of the function; nothing in it is left to be filled in."""
+    (text,) = (text for ranks, text in STRUCTURAL[name].shown_definitions().items() if not ranks)
+    program = f"{text.replace(f'{name}(', 'own(', 1)}; y = sum((own(x) - {name}(x))^2)"
+    assert float(run_here(["eval", program, "--x", json.dumps(X[rank]), "--get", "y"]).stdout) < 1e-30
+
+
+def test_no_placeholder_is_shown(cgraph: Run) -> None:
+    text = cgraph("functions").stdout
+    assert not re.search(r"[{}]|inf - inf", text)
 
 
 def test_json(cgraph: Run) -> None:

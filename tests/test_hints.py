@@ -12,12 +12,10 @@ import pytest
 from cgraph_cli.core.primitives import function
 from cgraph_cli.language.foreign_functions import CALLS
 from tests.command import run_here
-from tests.conftest import Run
 from tests.hints import Followed, Given, follow
 from tests.test_errors import CASES, Case, _bytes
 
 ANOTHER_ERROR = {
-    "arrays/network_without_shapes": "several inputs lack a shape",
     "asserts/within_bad_number": "the numbers are examples",
     "bounds/over_grid_too_large": "a million points take their time",
     "bounds/emit_too_many_nodes": "a command is named, and its program is left out",
@@ -71,9 +69,9 @@ def test_advice_works(name: str, given: Given, followed: Followed, tmp_path: Pat
 
 _VECTOR, _MATRIX = "[0.5, 0.25]", "[[2, 0.5], [0.5, 1]]"
 TAKEN = {
-    "y[2]": "[1, 2, 3]",     "[:, ": _MATRIX, "solve": _MATRIX, "x[::": _VECTOR, "x[0]": _VECTOR,
-    "axis=1": _MATRIX, "transpose": _MATRIX, "inv": _MATRIX, "logdet": _MATRIX, "cross_entropy": _MATRIX,
-    "dot(": _VECTOR, "size": _VECTOR, "conv1d": _VECTOR, "@": _VECTOR, "concat": _VECTOR,
+    "y[2]": "[1, 2, 3]", "[:, ": _MATRIX, "solve": _MATRIX, "x[::": _VECTOR, "x[0]": _VECTOR,
+    "axis=1": _MATRIX, "transpose": _MATRIX, "trace(": _MATRIX, "inv": _MATRIX, "logdet": _MATRIX,
+    "cross_entropy": _MATRIX, "dot(": _VECTOR, "size": _VECTOR, "conv1d": _VECTOR, "@": _VECTOR, "concat": _VECTOR,
     "eye": "2", "ones(n)": "2", "range": "2", "": "0.5",
 }  # fmt: skip
 """The arguments for a function, by a part of its text."""
@@ -275,15 +273,3 @@ def run(given: Given, case: Case, folder: Path) -> str:
     if done.returncode != 2 or any(what in done.stderr.split("\n")[0] for what in NO_VALUE):
         return ""
     return done.stderr
-
-
-def test_two_recurrences_that_need_each_other_are_one_of_rows(cgraph: Run) -> None:
-    said = cgraph(
-        "eval", "a[0] = 1; b[0] = 2; a[k+1] = b[k] + a[k] for k in range(3); b[k+1] = a[k]*2 for k in range(3)"
-    )
-    (program,) = re.findall(r"as in `(.*)`,$", said.stderr, re.MULTILINE)
-    a, b = 1, 2
-    for _ in range(3):
-        a, b = b + a, a * 2
-    done = cgraph("eval", f"{program}; x = s[3, 0]; y = s[3, 1]", "--get", "x", "--get", "y")
-    assert done.stdout == f"{a}\n{b}\n"

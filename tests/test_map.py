@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import decimal
 import io
 import json
 import math
@@ -12,6 +13,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +26,7 @@ from hypothesis import strategies as st
 
 from cgraph_cli import parse
 from cgraph_cli.__main__ import run
+from cgraph_cli.core.errors import InputError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
@@ -203,7 +206,7 @@ def test_a_blank_line_is_a_row_without_numbers(polars: bool, monkeypatch: pytest
 
     if not polars:
         monkeypatch.setattr(job, "has_polars", lambda: False)
-    for text in ("x\n\n1\n", "x,z\n\n1,2\n"):
+    for text in ("x\n\n1\n", "x,z\n\n1,2\n", "x\n  \n1\n", "x\n NA \n1\n", "x,z\n  \n1,2\n"):
         assert run(["map", "y = 2*x", write("a.csv", text), "-o", "b.jsonl"]) == 0
         assert [row["y"] for row in read("b.jsonl")] == [None, 2]
 
@@ -344,7 +347,7 @@ def test_several_columns_are_an_array() -> None:
         assert row["dy_dw[1]"] == pytest.approx(40 * row["b"] + row["c"] * row["b"] / size, rel=1e-14)
 
 
-LISTS = [[1.0, 2.0, 3.0], None, [4.0, -5.0, 6.0], [7.0, None, 9.0]]
+LISTS = [None, [1.0, 2.0, 3.0], [4.0, -5.0, 6.0], [7.0, None, 9.0]]
 
 
 @pytest.mark.parametrize("ending", ["jsonl", "csv", "texts.parquet", "parquet", "arrow"])
@@ -429,6 +432,35 @@ def test_a_wrong_row_far_down_is_named(wrong: str, target: str, capsys: pytest.C
 
 
 @pytest.mark.parametrize("has_polars", [True, False], ids=["polars", "standard library"])
+def test_quotes_within_words(
+    has_polars: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from cgraph_cli.commands.rows import job
+
+    if has_polars:
+        need_library("polars")
+    else:
+        monkeypatch.setattr(job, "has_polars", lambda: False)
+    file = write("a.csv", 'pipe,x\n5",2\n,3\n"6"" wide, long",4\n')
+    for target in ["b.csv", "b.jsonl", *["b.parquet"] * has_polars]:
+        assert run(["map", "y = x^2", file, "-o", target]) == 0
+        assert [(row["pipe"], row["y"]) for row in read(target)] == [('5"', 4), (None, 9), ('6" wide, long', 16)]
+    capsys.readouterr()
+    assert run(["map", "y = x^2", write("a.csv", 'x,pipe\n1,a\n"2,b"\n')]) == 2
+    assert "row 2 of `a.csv` has 1 column, and the heading 2" in capsys.readouterr().err
+
+
+def test_a_quote_within_a_word_far_down_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Polars gives wrong rows before it refuses such a file."""
+    need_library("polars")
+    rows = (f'{at},5" wide\n' if at in (133_926, 187_975) else f"{at},w{at}\n" for at in range(300_000))
+    write("a.csv", "".join(["x,pipe\n", *rows]))
+    assert run(["map", "y = 2*x", "a.csv", "-o", "b.csv", "--no-gradient"]) == 2
+    assert "`cgraph map … < a.csv`" in capsys.readouterr().err
+    assert os.listdir() == ["a.csv"]
+
+
+@pytest.mark.parametrize("has_polars", [True, False], ids=["polars", "standard library"])
 @pytest.mark.parametrize("sign", [",", ";", "\t"], ids=["comma", "semicolon", "tab"])
 @pytest.mark.parametrize("ending", ["csv", "tsv"])
 def test_the_heading_shows_the_sign_between_columns(
@@ -451,21 +483,110 @@ def test_the_heading_shows_the_sign_between_columns(
 def test_columns_of_any_type_pass_through(capsys: pytest.CaptureFixture[str]) -> None:
     polars = need_library("polars")
     day = datetime.date(2020, 1, 31)
-    rows = {"x": [1.0, 2.0], "d": [day, None], "b": [b"ab", None], "l": [[1, 2], None], "s": [{"a": 1}, {"a": 2}]}
+    rows = {"x": [1.0, 2.0], "d": [day, None], "b": [b"ab", None], "l": [[1, None], None], "s": [{"a": 1}, {"a": 2}],
+            "t": [datetime.timedelta(seconds=90), None]}  # fmt: skip
     polars.DataFrame(rows).write_parquet("a.parquet")
     for target in ("b.csv", "b.jsonl", "b.parquet", "b.arrow"):
         assert run(["map", "y = x^2", "a.parquet", "-o", target]) == 0
     first, second = list(csv.DictReader(Path("b.csv").read_text(encoding="utf-8").splitlines()))
-    assert (first["d"], first["l"], first["s"], first["y"]) == ("2020-01-31", "[1, 2]", "{'a': 1}", "1.0")
+    assert (first["d"], first["l"], first["s"], first["y"]) == ("2020-01-31", "[1, null]", '{"a": 1}', "1.0")
+    assert (first["t"], second["t"]) == ("0:01:30", "")
     assert (second["d"], second["b"], second["l"]) == ("", "", "")
     first, second = map(json.loads, Path("b.jsonl").read_text(encoding="utf-8").splitlines())
-    assert (first["d"], first["l"], first["s"], first["y"]) == ("2020-01-31", [1, 2], {"a": 1}, 1)
+    assert (first["d"], first["l"], first["s"], first["y"]) == ("2020-01-31", [1, None], {"a": 1}, 1)
     for file in ("b.parquet", "b.arrow"):
         frame = polars.read_parquet(file) if file == "b.parquet" else polars.read_ipc(file)
         assert {name: frame[name].to_list() for name in rows} == rows
     write("c.jsonl", '{"x": 1, "s": [1]}\n{"x": 2, "s": {"a": 1}}\n')
+    assert run(["map", "y = x^2", "c.jsonl", "-o", "c.csv"]) == 0
+    assert [row["s"] for row in read("c.csv")] == ["[1]", '{"a": 1}']
     assert run(["map", "y = x^2", "c.jsonl", "-o", "c.parquet"]) == 2
     assert "error: a column has words of two types: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("target", ["b.parquet", "b.arrow"])
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_tables_of_other_types_come_together(first: int, target: str) -> None:
+    """Whole numbers, others and words, of typed columns and of texts, in whatever order they come."""
+    polars = need_library("polars")
+    polars.DataFrame({"x": [1, 2], "k": [3, 4], "s": ["a", None]}).write_parquet("whole.parquet")
+    polars.DataFrame({"x": [1.5], "k": [0.5], "s": ["b"]}).write_parquet("half.parquet")
+    write("text.csv", "x,k,s\n2.5,7,c\n")
+    write("long.jsonl", "".join(f'{{"x": {at}, "k": {at}, "s": null}}\n' for at in range(9000)))
+    files = ["whole.parquet", "half.parquet", "text.csv"]
+    files = [*files[first:], *files[:first], "long.jsonl"]
+    assert run(["map", "y = 2*x", *files, "-o", target, "--no-gradient"]) == 0
+    frame = polars.read_parquet(target) if target == "b.parquet" else polars.read_ipc(target)
+    assert dict(frame.schema) | {"y_status": None} == {
+        "x": polars.Float64, "k": polars.Float64, "s": polars.String, "y": polars.Float64, "y_status": None
+    }  # fmt: skip
+    assert (frame["y"] == 2 * frame["x"]).all()
+    assert sorted(frame["k"].head(4)) == [0.5, 3, 4, 7]
+    assert frame["k"].tail(9000).to_list() == list(range(9000))
+
+
+def test_truths_in_a_text_are_truths_in_a_typed_column(capsys: pytest.CaptureFixture[str]) -> None:
+    polars = need_library("polars")
+    assert run(["map", "y = 2*x", write("a.csv", "x,t\n1,true\n2,FALSE\n3,\n"), "-o", "b.parquet"]) == 0
+    assert polars.read_parquet("b.parquet")["t"].to_list() == [True, False, None]
+    lines = "".join("1,true\n" for _ in range(10_001))
+    assert run(["map", "y = 2*x", write("a.csv", f"x,t\n{lines}2,maybe\n"), "-o", "c.parquet"]) == 2
+    assert "error: a column has words of two types: " in capsys.readouterr().err
+
+
+def test_members_of_other_types_far_down(capsys: pytest.CaptureFixture[str]) -> None:
+    polars = need_library("polars")
+    lines = [f'{{"x": 1, "k": {at}}}\n' for at in range(20_000)]
+    lines[9000] = '{"x": 0.5, "k": 0.5}\n'
+    assert run(["map", "y = 2*x", write("a.jsonl", "".join(lines)), "-o", "b.parquet"]) == 0
+    assert polars.read_parquet("b.parquet")["k"].to_list() == [at if at != 9000 else 0.5 for at in range(20_000)]
+    lines[19_000] = '{"x": 1, "k": ["a"]}\n'
+    assert run(["map", "y = 2*x", write("a.jsonl", "".join(lines)), "-o", "c.parquet"]) == 2
+    assert "error: a column has words of two types: " in capsys.readouterr().err
+    assert not os.path.exists("c.parquet")
+
+
+def test_values_of_every_type_are_numbers_to_all_readers_or_to_none() -> None:
+    """The number of a date hangs on a unit, and that of a category on the order of the categories."""
+    polars, pyarrow = need_library("polars"), need_library("pyarrow")
+    from cgraph_cli.commands.rows.arrow_batches import ArrowBatch
+    from cgraph_cli.commands.rows.polars_tables import FrameBatch
+
+    tenth = decimal.Decimal("12345678901234567.1")
+    numbers = {
+        "whole": ([2**63 - 1, None], [float(2**63 - 1)]), "truth": ([True, None], [1.0]),
+        "decimal": ([tenth, None], [float(tenth)]), "nothing": ([None, None], []),
+    }  # fmt: skip
+    frame = polars.DataFrame({name: values for name, (values, _) in numbers.items()})
+    categories = polars.Series("category", ["1.5", None], polars.Categorical)
+    frame = frame.with_columns(categories, categories.cast(polars.Enum(["1.5"])).alias("enum"))
+    numbers |= dict.fromkeys(("category", "enum"), (["1.5", None], [1.5]))
+    dates = {"day": datetime.date(2020, 1, 31), "moment": datetime.datetime(2020, 1, 31), "time": datetime.time(1, 2),
+             "span": datetime.timedelta(1), "bytes": b"1.5", "list": [1.0], "record": {"a": 1.0}}  # fmt: skip
+    frame = frame.with_columns(polars.Series(name, [value, None]) for name, value in dates.items())
+    (batch,) = pyarrow.Table.from_batches(frame.to_arrow().to_batches()).combine_chunks().to_batches()
+    for rows in (FrameBatch("a.parquet", frame, 0), ArrowBatch(batch)):
+        for name, (values, expected) in numbers.items():
+            found = rows.read([name], False)
+            assert list(found.nulls) == [at for at, value in enumerate(values) if value is None]
+            assert found.columns[name][: len(expected)].tolist() == expected
+        for name, value in dates.items():
+            with pytest.raises(InputError, match=f"`{name}`, which is no number"):
+                rows.read([name], False)
+            assert list(rows.read([name], True).nulls) == [0, 1], value
+
+
+def test_a_part_of_another_file_is_not_taken_for_finished() -> None:
+    """Nor one that was changed since: two files have parts of one name in turn."""
+    for folder, x in (("one", 1), ("two", 2)):
+        Path(folder).mkdir()
+        write(f"{folder}/a.csv", f"x\n{x}\n")
+    for folder, y in (("one", 2), ("two", 4), ("one", 2)):
+        assert run(["map", "y = 2*x", f"{folder}/a.csv", "-o", "out/", "--resume"]) == 0
+        assert [row["y"] for row in read("out/a.csv")] == [y]
+    write("out/a.csv", "")
+    assert run(["map", "y = 2*x", "one/a.csv", "-o", "out/", "--resume"]) == 0
+    assert [row["y"] for row in read("out/a.csv")] == [2]
 
 
 def from_file_and_pipe(monkeypatch: pytest.MonkeyPatch, text: str, *args: str) -> list[int]:
@@ -473,6 +594,24 @@ def from_file_and_pipe(monkeypatch: pytest.MonkeyPatch, text: str, *args: str) -
     statuses = [run(["map", args[0], write("a.csv", text), *args[1:]])]
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(text.encode()))))
     return [*statuses, run(["map", args[0], "-", *args[1:]])]
+
+
+@pytest.mark.parametrize("target", ["b.csv", "b.parquet", "b.arrow"])
+def test_a_full_disk_is_told(target: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Polars writes to a device that is always full, in the place of the file that would become the output."""
+    need_library("polars")
+    if not os.path.exists("/dev/full"):
+        pytest.skip("this system has no device that is full")
+    monkeypatch.setattr(tempfile, "mkstemp", full)
+    assert run(["map", "y = 2*x", write("a.csv", "x\n1\n"), "-o", target]) == 2
+    assert capsys.readouterr().err == f"error: `{target}` cannot be written: No space left on device\n"
+
+
+def full(suffix: str, prefix: str, dir: str) -> tuple[int, str]:
+    """Make a temporary file that is a link to the device."""
+    file = os.path.join(dir, f"{prefix}full{suffix}")
+    os.symlink("/dev/full", file)
+    return os.open(file, os.O_RDWR), file
 
 
 @pytest.mark.parametrize("word", ["1_000", "١", "1e4_0", "é"])

@@ -23,7 +23,7 @@ from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.trust.budget import Budget
 from cgraph_cli.trust.verdicts import Status
 from tests.conftest import ROOT, explore, heavy
-from tests.needs import need_program
+from tests.needs import need_program, posix
 from tests.programs import programs
 
 WITH_POLYGAMMA = {"polygamma", "digamma", "sinc"}
@@ -207,6 +207,24 @@ def test_many_rows_are_compiled_for(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert run(["map", "y = log(x)", "a.csv", "-o", "b.csv", "--limit", "2000"]) == 0
     assert run(["map", "y = log(x)", "a.csv", "-o", "b.csv", "--native", "never"]) == 0
     assert len(compiled) == 1
+
+
+@posix
+def test_a_compiler_that_does_not_read_its_text(tmp_path: Path) -> None:
+    """A broken pipe ends the command, where it is that of its output."""
+    compiler = tmp_path / "cc"
+    compiler.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    compiler.chmod(0o755)
+    (tmp_path / "a.csv").write_text("x\n1\n", encoding="utf-8")
+    program = "; ".join(f"y{at} = exp(x + {at})" for at in range(200))  # more than a pipe holds
+    words = [sys.executable, "-m", "cgraph_cli", "map", program, "a.csv", "--native", "always"]
+    paths = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path)}
+    outputs = ",".join(f"y{at}" for at in range(200))
+    done = subprocess.run([*words, "--of", outputs], env={**os.environ, **paths}, cwd=tmp_path, capture_output=True,
+                          text=True, check=False)  # fmt: skip
+    assert (done.returncode, done.stderr.splitlines()[:1]) == (
+        2, ["error: `--native always` cannot be: `cc` does not compile it: it failed"]
+    )  # fmt: skip
 
 
 def test_without_a_compiler(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from cgraph_cli.__main__ import run
 from cgraph_cli.commands.rows import job, plain_writer, processes
+from tests.needs import posix
 
 WORDS = st.text('ab1.,;\t"\n é%', max_size=4)
 ROWS = st.lists(st.tuples(WORDS, st.integers(-9, 9).map(float), WORDS), min_size=1, max_size=4)
@@ -84,6 +86,7 @@ def test_processes_write_what_one_writes(ending: str, monkeypatch: pytest.Monkey
     assert Path(f"one.{ending}").read_bytes() == Path(f"three.{ending}").read_bytes()
 
 
+@posix
 def test_the_work_of_a_process_that_was_killed_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[subprocess.Popen[bytes]] = []
 
@@ -95,7 +98,11 @@ def test_the_work_of_a_process_that_was_killed_is_done(monkeypatch: pytest.Monke
 
     begin = processes._begin
     monkeypatch.setattr(processes, "_begin", lambda: begun.append(begin()) or begun[-1])
-    assert list(processes.map_by_processes(abs, map(kill, range(20)))) == list(range(20))
+    heard = signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # as the command has it
+    try:
+        assert list(processes.map_by_processes(abs, map(kill, range(20)))) == list(range(20))
+    finally:
+        signal.signal(signal.SIGPIPE, heard)
     assert all(process.wait() is not None for process in begun)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import struct
@@ -123,6 +124,18 @@ def test_points_of_a_table_lie_over_the_curves(draw: Callable[..., ElementTree.E
     assert "5" in words  # the axis reaches to the highest point
     only = draw(["y = x^2", "--over", "x=-2:2", "--only", "derivatives"], "--data", "data.csv")
     assert "y (data)" not in [text.text for text in only.iter(f"{SVG}text")]
+
+
+def test_points_come_from_standard_input_as_from_a_file(
+    draw: Callable[..., ElementTree.Element], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All columns are read at once, whatever blanks stand around their names."""
+    text = "x, y,dy_dx \n0,5,1\n1,2,\n,9,2\n7,1,3\n"
+    Path("data.csv").write_text(text)
+    words = ["y = x^2", "--over", "x=-2:2", "--data"]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(text.encode()))))
+    pictures = [ElementTree.tostring(draw([*words, file])) for file in ("data.csv", "-")]
+    assert pictures[0] == pictures[1]
 
 
 def test_themes(draw: Callable[..., ElementTree.Element]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import subprocess
@@ -73,6 +74,39 @@ def test_the_error_of_a_worker_is_told(raised: str, said: str) -> None:
     assert help.startswith("the workers need") == ("No module" in said)
 
 
+JAVA = """An error occurred while calling o110.save.
+: org.apache.spark.SparkException: [FAILED_READ_FILE.NO_HINT] Encountered error while reading file file:///a.csv.
+\tat org.apache.spark.sql.errors.QueryExecutionErrors$.cannotReadFilesError(QueryExecutionErrors.scala:920)
+Caused by: org.apache.spark.SparkException: %s
+\tat org.apache.spark.sql.errors.QueryExecutionErrors$.here(QueryExecutionErrors.scala:920)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "advice"),
+    [
+        (
+            WORKER
+            % "cgraph_cli.core.errors.InputError: error: a row has `1,5` for `x`\nhelp: write `1.5`\n      or so",
+            "a row has `1,5` for `x`",
+            "write `1.5`\nor so",
+        ),
+        (JAVA % "[X] Malformed records are detected in record parsing: [3,4].", "a row does not fit", "a row has as"),
+        (JAVA % "[X] Malformed records are detected in record parsing: _corrupt_record.", "a line is no JSON", ""),
+        ("[PATH_NOT_FOUND] Path does not exist: file:/tmp/a.csv. SQLSTATE: 42K03", "there is no file `/tmp/a.csv`", ""),
+        (
+            "[PATH_NOT_FOUND] Path does not exist: s3a://a/b.csv. SQLSTATE: 42K03",
+            "there is no file `s3a://a/b.csv`",
+            "",
+        ),
+        (JAVA % "a.csv is not a Parquet file", "Spark failed: a.csv is not a Parquet file", ""),
+    ],
+)
+def test_the_error_of_spark_is_told(text: str, said: str, advice: str) -> None:
+    first, _, help = in_words(RuntimeError(text), "out").diagnostic
+    assert (first[: len(said)], help[: len(advice)]) == (said, advice)
+
+
 def test_workers_take_compiled_code_where_they_are_asked_to() -> None:
     """Bit for bit what compiled code gives here."""
     pyarrow, numpy = need_library("pyarrow"), need_library("numpy")
@@ -137,6 +171,37 @@ def test_spark_gives_what_one_machine_gives(place: Path) -> None:
     new = [name for name in one.columns if name not in ("x", "z")]
     assert repr(sorted(map(repr, one.select(new).rows()))) == repr(sorted(map(repr, other.select(new).rows())))
     assert len(one) == len(other)
+
+
+TEXTS = """
+import json, sys
+from cgraph_cli.__main__ import run
+for at, words in enumerate(json.loads(sys.argv[1])):
+    print(run([*words, "-o", f"text{at}/", "--engine", "spark", "--master", "local[2]"]))
+"""
+
+
+@heavy
+def test_texts_are_to_spark_what_they_are_here(place: Path) -> None:
+    """One session reads them all: other signs between columns, quotes, and rows that do not fit the heading."""
+    (place / "signs.csv").write_text('x;y;words\n1.5;2;"a ""b"" \\\\"\n3;NA;c\n\n')
+    (place / "wide.csv").write_text("x,y\n1,2\n3,4,5\n")
+    (place / "ends.csv").write_text('x,y,words\n1,2,"a\nb"\n')
+    (place / "large.jsonl").write_text('{"x": 9007199254740993, "y": true}\n')
+    (place / "list.jsonl").write_text('{"x": [1, 2], "y": 1}\n')
+    (place / "order.csv").write_text("y,x\n1,2\n")
+    (place / "fits.csv").write_text("x,y\n1,2\n")
+    files = "signs.csv", "wide.csv", "ends.csv", "large.jsonl", "absent.csv", "list.jsonl", "fits.csv order.csv"
+    runs = [["map", "z = x*y", "--no-gradient", *some.split()] for some in files]
+    done = subprocess.run([sys.executable, "-c", TEXTS, json.dumps(runs)], cwd=place, env=environment(),
+                          capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.stdout.split() == ["0", "2", "2", "0", "2", "2", "2"], done.stderr
+    assert rows_of(place / "text0") == ['1.5,2,"a ""b"" \\\\",3.0,ok', "3,NA,c,,"]
+    (large,) = (line for part in (place / "text3").glob("part-*") for line in part.read_text().splitlines())
+    assert json.loads(large)["z"] == 9007199254740992
+    said = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    for line, expected in zip(said, ("[3,4]", "null", "absent.csv", "column of lists", "other columns"), strict=True):
+        assert expected in line
 
 
 @heavy

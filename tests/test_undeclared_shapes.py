@@ -20,6 +20,8 @@ UNDECLARED = [
     ("A : [n, 3]; sum(A @ (x*y))", ["A : [n, 3]", "x : [3]", "y : [3]"]),
     ("A : [2, 3]; A @ x + u/s", ["A : [2, 3]", "x : [3]", "u : [2]", "s : [2]"]),
     ("A @ A.T @ x", ["A : [m, n]", "x : [m]"]),
+    ("log(det(X))", ["X : [m, m]"]),
+    ("trace(X^2)", ["X : [m, m]"]),
 ]
 """Formulas without shapes, and the shapes that textbooks mean."""
 
@@ -30,10 +32,14 @@ def test_undeclared_shapes(text: str, expected: list[str]) -> None:
     assert [line for line in derivative(text).splitlines() if " : " in line] == expected
 
 
-@pytest.mark.parametrize("text", ["x @ sum(A, axis=0)", "[x, y] @ z", "A : [2, 3]; B : [4, 2]; A @ x + B @ x"])
+@pytest.mark.parametrize(
+    "text", ["x @ sum(A, axis=0)", "[x, y] @ z", "trace(A*X)", "A : [2, 3]; B : [4, 2]; A @ x + B @ x"]
+)
 def test_shapes_that_are_not_clear(text: str) -> None:
     """The error is that of shapes where the convention is not enough."""
-    with pytest.raises(CgraphError, match=r"neither value nor shape|do not fit|has no (axis|matrix product)"):
+    with pytest.raises(
+        CgraphError, match=r"neither value nor shape|do not fit|has no (axis|matrix product)|for the matrix product"
+    ):
         derivative(text)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain, islice
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -34,6 +35,9 @@ from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import CgraphError, Diagnostic, RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.results.settings import names, plain_value
+
+if TYPE_CHECKING:
+    from cgraph_cli.commands.rows.tables import Table
 
 _MOST_ROWS = 100_000
 """More rows than any program is checked at."""
@@ -138,6 +142,11 @@ def check_command(
     read_from_stdin = "-" in programs or "-" in files or not problems[0].has_program
     if rows == "-" and (len(problems) > 1 or read_from_stdin):
         raise RequestError("standard input holds the rows of one program, and nothing else", help="name a file of rows")
+    if rows is not None and rows != "-":
+        with suppress(CgraphError):  # which is told with the program
+            lengths = next(_tables(rows)).lengths()
+            for each in problems:
+                each.lengths = lengths
     alone = len(problems) == 1 and output.format == "text"
     read: list[tuple[str, Graph | list[Diagnostic]]] = []
     outcomes: list[Outcome] = []
@@ -201,14 +210,25 @@ def _places(
 ) -> list[Mapping[str, float] | None]:
     """Read the rows of a file, or of those that a pattern names, as points; too many are not all read."""
     from cgraph_cli.commands.rows.binding import read_points
-    from cgraph_cli.commands.rows.job import open_table
-    from cgraph_cli.commands.rows.tables import expand, format_of
+    from cgraph_cli.commands.rows.tables import show_file
 
     if isinstance(graph, ArrayGraph):
         what = "arrays of this size are not checked at the rows of a table"
         raise RequestError(what, help="leave `--rows` out, and give one point")
-    tables = (open_table(each, format_of(each)) for each in expand([file]))
-    return list(islice(chain.from_iterable(read_points(table, graph, inputs, settled) for table in tables), _MOST_ROWS))
+    points = (read_points(table, graph, inputs, settled) for table in _tables(file))
+    found: list[Mapping[str, float] | None] = list(islice(chain.from_iterable(points), _MOST_ROWS))
+    if not found:
+        raise RequestError(f"{show_file(file)} has no rows", help="the first line names the columns, and rows follow")
+    return found
+
+
+def _tables(file: str) -> Iterator[Table]:
+    """Open a file of rows, or those that a pattern names."""
+    from cgraph_cli.commands.rows.file_kinds import format_of
+    from cgraph_cli.commands.rows.job import open_table
+    from cgraph_cli.commands.rows.tables import expand
+
+    return (open_table(each, format_of(each)) for each in expand([file]))
 
 
 def _settings_for(graph: Graph, graphs: Sequence[Graph], settings: Settings) -> Settings:

@@ -148,6 +148,8 @@ def emit_command(
         )
     with place.opened(graph.source.text) as stream:
         stream.write(text)
+    if "\nfrom scipy import" in text:
+        click.echo("note: the code needs SciPy beside NumPy", err=True)
     return 0
 
 

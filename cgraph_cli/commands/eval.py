@@ -37,7 +37,7 @@ from cgraph_cli.language.array_rules import declared_inputs
 from cgraph_cli.render.numbers import write_numbers_of
 from cgraph_cli.results.numbers_by_name import find_numbers
 from cgraph_cli.results.report import Report, report
-from cgraph_cli.results.request import Request, algebra_of, choose_sweep
+from cgraph_cli.results.request import algebra_of, choose_sweep
 from cgraph_cli.results.settings import assignments, names
 from cgraph_cli.results.uncertain_report import add_uncertainties
 from cgraph_cli.trust.events import MOST_NODES
@@ -146,7 +146,15 @@ def eval_command(
             raise RequestError(what, help="write `-o inputs.json`, or leave `-o` out")
         output.put(_template(problem))
         return FINE
-    request = _request(of, wrt, mode, seed, tangent, arithmetic, precision)
+    request = choose_sweep(
+        names(of),
+        names(wrt),
+        mode or "",
+        assignments(seed, "--seed", problem.output_names),
+        assignments(tangent, "--tangent", problem.input_names),
+        arithmetic,
+        precision,
+    )
     with terminal.progress_bar() as stage:
         large = None if corr or cov or readings else problem.large_arrays(stage)
         if large is not None and (edges or errors or precision):
@@ -271,17 +279,3 @@ def _template(problem: Problem) -> str:
         ).nested()
         rows.append(f"  {json.dumps(name, ensure_ascii=False)}: {json.dumps(nested, ensure_ascii=False)}")
     return "{\n" + ",\n".join(rows) + "\n}\n"
-
-
-def _request(
-    of: Sequence[str],
-    wrt: Sequence[str],
-    mode: str | None,
-    seed: Sequence[str],
-    tangent: Sequence[str],
-    arithmetic: str,
-    precision: int | None,
-) -> Request:
-    seeds = assignments(",".join(seed), "--seed") if seed else {}
-    direction = assignments(",".join(tangent), "--tangent") if tangent else {}
-    return choose_sweep(names(of), names(wrt), mode or "", seeds, direction, arithmetic, precision)

@@ -75,7 +75,7 @@ def hessian_command(
 
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined, infinite or unknown.
     """  # fmt: skip
-    vector = assignments(",".join(hvp), "--hvp") if hvp else {}
+    vector = assignments(hvp, "--hvp", problem.input_names)
     if sparsity and vector:
         raise RequestError(
             "`--hvp` is a product with numbers, and `--sparsity` has none", help="leave out one of the two"

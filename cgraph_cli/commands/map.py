@@ -117,7 +117,7 @@ def _names_rows(word: str) -> bool:
     group=ROWS,
     metavar="N",
     type=click.IntRange(min=1),
-    help="Read the first N rows only.",
+    help="Read the first N rows only; with a folder out, those of each file.",
 )
 @click.option(
     "--on-error",
@@ -181,7 +181,9 @@ def _names_rows(word: str) -> bool:
 @click.option(
     "--only", cls=Option, group=OUTPUT, is_flag=True, help="Leave out the columns that the program does not use."
 )
-@click.option("--where-bad", cls=Option, group=OUTPUT, is_flag=True, help="Write only the rows that are not all ok.")
+@click.option(
+    "--where-bad", cls=Option, group=OUTPUT, is_flag=True, help="Write only the rows that are not all ok, nor null."
+)
 @click.option(
     "--resume",
     cls=Option,
@@ -230,9 +232,10 @@ def map_command(
     Exit status: 0 fine; 2 the program, the command line or a row is wrong; 3 a result is undefined, infinite or
     unknown.
     """  # fmt: skip
+    from cgraph_cli.commands.rows.file_kinds import format_of
     from cgraph_cli.commands.rows.job import Choice, open_table
     from cgraph_cli.commands.rows.run import Run, Wanted, lengths_of, pairs
-    from cgraph_cli.commands.rows.tables import expand, format_of
+    from cgraph_cli.commands.rows.tables import expand
     from cgraph_cli.results.uncertainty.correlations import Correlations
 
     if where_bad and arithmetic == "double":
@@ -249,6 +252,9 @@ def map_command(
     if (resume or by_spark) and not into:
         what = "`--resume` goes on in a folder" if resume else "Spark writes to a folder"
         raise RequestError(what, help="name one, as in `-o parts/`")
+    if into and STDIN in files:
+        what = "a folder gets a part for each file, and standard input is none"
+        raise RequestError(what, help=f"name a file in it, as in `-o {os.path.join(into, 'rows.csv')}`")
     if by_spark and (resume or not files):
         what = "Spark begins anew where it was stopped" if resume else "Spark reads files, and there is none"
         raise RequestError(what, help="leave `--resume` out" if resume else "name them after the program")
@@ -276,7 +282,7 @@ def map_command(
         click.echo(f"note: NumPy computed the rows: {run.trouble}", err=True)
     if run.headless:
         click.echo(
-            f"note: the first line of `{run.headless}` holds numbers, and names the columns all the same", err=True
+            f"note: the first line of {run.headless} holds numbers, and names the columns all the same", err=True
         )
     for name in run.unread:
         click.echo(f"note: `{name}` is set for all rows, and its column is not read", err=True)

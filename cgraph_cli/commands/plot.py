@@ -229,23 +229,26 @@ def _read_scatters(file: str, name: str, curves: Mapping[str, Curve]) -> list[Sc
 
     Raises `InputError` where the table lacks a column.
     """
-    from cgraph_cli.commands.rows.binding import read_columns
+    from cgraph_cli.commands.rows.binding import read_rows
+    from cgraph_cli.commands.rows.file_kinds import format_of
     from cgraph_cli.commands.rows.job import open_table
-    from cgraph_cli.commands.rows.tables import expand, format_of
+    from cgraph_cli.commands.rows.tables import expand, find_column
 
     found = {column: Scatter(curve, column, []) for column, curve in curves.items()}
     for each in expand([file]):
         table = open_table(each, format_of(each))
-        named = [column for column in found if column in table.columns]
-        missing = [*([name] if name not in table.columns else []), *([] if named else list(found)[:1])]
+        along = find_column(name, table.columns)
+        named = {column: at for column in found if (at := find_column(column, table.columns))}
+        missing = [*([] if along else [name]), *([] if named else list(found)[:1])]
         if missing:
             near = did_you_mean(missing[0], table.columns)
             help = f"its columns are {name_list(list(table.columns))}"
             what = f"`{each}` has no column{'s' * (len(missing) - 1)} {name_list(missing)}, which the plot needs"
             raise InputError(what, help=f"{near}\n{help}" if near else help)
-        for column in named:
-            rows = read_columns(table, [name, column])
-            found[column].points.extend((row[0], row[1]) for row in rows if row is not None and all(map(isfinite, row)))
+        for batch in table.batches():
+            for column, at in named.items():
+                rows = read_rows(batch, [along, at])
+                found[column].points.extend((x, y) for x, y in filter(None, rows) if isfinite(x) and isfinite(y))
     return [scatter for scatter in found.values() if scatter.points]
 
 

@@ -85,7 +85,7 @@ def taylor_command(
         raise RequestError(what, help="leave one of them out")
     with terminal.progress_bar() as stage:
         large = None if precision else problem.large_arrays(stage)
-        direction = assignments(",".join(tangent), "--tangent") if tangent else {}
+        direction = assignments(tangent, "--tangent", problem.input_names)
         if large is not None:
             from cgraph_cli.results.array_taylor import slice_program
 

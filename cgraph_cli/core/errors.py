@@ -19,6 +19,9 @@ _SHORTENED = 4
 """The least letters of a word that may be the beginning of a longer one."""
 
 
+_LONGEST_ADVICE = 240
+"""The most characters of a program in an advice, which is for copying."""
+
 _OFTEN = 100
 """The number of questions about places after which a source remembers the starts of its lines."""
 
@@ -89,7 +92,7 @@ class Diagnostic(NamedTuple):
         for span in self.spans:
             lines += _render_span(span)
         if self.help:
-            first, *rest = _shorten(show_lines(self.help)).split("\n")
+            first, *rest = _shorten(show_lines(self.help), _LONGEST_ADVICE).split("\n")
             lines.append(f"help: {first}")
             lines += [f"      {line}" for line in rest]
         return "\n".join(lines)
@@ -209,11 +212,11 @@ def show_character(character: str) -> str:
     return f"`{character}` ({code})" if seen else code
 
 
-def _shorten(sentence: str) -> str:
+def _shorten(sentence: str, most: int = 60) -> str:
     """Shorten very long words in backquotes."""
     import re
 
-    return re.sub(r"`([^`\n]{60})[^`\n]{20,}`", r"`\1…`", sentence)
+    return re.sub(rf"`([^`\n]{{{most}}})[^`\n]{{20,}}`", r"`\1…`", sentence)
 
 
 def columns_of(text: str) -> int:

@@ -56,6 +56,13 @@ class Structural:
         self.fixed = frozenset(fixed.split()) | {"axis"}
         self.nested = nested
 
+    def shown_definitions(self) -> dict[str, str]:
+        """Write the definitions as programs, by the ranks of the operands, with names, and along the default axis."""
+        return {
+            ranks: text.replace("f(", f"{self.name}(", 1).format(axis=self.axis, before="..., ")
+            for ranks, text in self.definitions.items()
+        }
+
     def __repr__(self) -> str:
         return f"<Structural {self.signature}>"
 

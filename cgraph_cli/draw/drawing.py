@@ -9,7 +9,7 @@ from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.reach import reached, shown_operands
 from cgraph_cli.core.tensor import Shape, Tensor, show_shape
 from cgraph_cli.language.write import written_out
-from cgraph_cli.render.array_text import write_array, write_on_a_line
+from cgraph_cli.render.array_text import ROOM, write_array, write_on_a_line
 from cgraph_cli.render.numbers import read_number, read_status
 from cgraph_cli.render.view import View
 from cgraph_cli.results.notes import notes
@@ -111,14 +111,15 @@ class Drawing:
         self.notes: list[str] = []
         self.report: Report | None = None
 
-    def number(self, number: Any) -> str:
-        """Write a number, or an array or a map on one line, for people."""
+    def number(self, number: Any, room: int = ROOM) -> str:
+        """Write a number, or an array or a map on one line with so much room, for people."""
         if isinstance(number, ArrayPartial):
             if number.numbers is None:
                 return f"{show_shape(number.target)} ← {show_shape(number.source)}"
-            return ("⊙ " if number.is_diagonal else "") + self.number(number.numbers)
+            sign = "⊙ " if number.is_diagonal else ""
+            return sign + self.number(number.numbers, room - len(sign))
         if isinstance(number, Tensor):
-            return write_on_a_line(number.map(lambda x: read_number(x, self.digits)))
+            return write_on_a_line(number.map(lambda x: read_number(x, self.digits)), room)
         return read_number(number, self.digits)
 
     def value(self, node: Node) -> str:

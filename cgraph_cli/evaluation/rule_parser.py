@@ -136,4 +136,4 @@ def partials_of(name: str) -> list[str]:
     local = dict(s.split(" = ", 1) for s in statements if " = " in s)
     shown = [s for s in statements if " = " not in s]
     where = "".join(f", {name} = {text}" for name, text in local.items())
-    return [f"{text}{where}" for text in shown]
+    return ["undefined" if text == "inf - inf" else f"{text}{where}" for text in shown]

@@ -43,6 +43,7 @@ _DEFINITIONS = """
     cross (x, y): [x[1]*y[2] - x[2]*y[1], x[2]*y[0] - x[0]*y[2], x[0]*y[1] - x[1]*y[0]]
     tril (x): x*[[i >= j for j in range(size(x, axis=1))] for i in range(size(x, axis=0))]
     triu (x): x*[[i <= j for j in range(size(x, axis=1))] for i in range(size(x, axis=0))]
+    tr Tr (x): trace(x)
     slogdet (x): logdet(x) # where the determinant is positive
     nll_loss nllloss crossentropyloss (z, k): cross_entropy(z, k) # of logits
     conv (x, w): conv1d(x, w)

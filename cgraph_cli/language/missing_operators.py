@@ -79,6 +79,8 @@ class MissingOperators(StatementTokens):
         multiply = f"to multiply, write `{left}*{right}`"
         if _IS_MATRIX.search(left) or re.match(r"(?:transpose|inv)\(", right):
             multiply = f"for the matrix product, write `{left} @ {right}`; element by element, `{left}*{right}`"
+        elif re.fullmatch(r"[A-Z]\d*", left) and re.fullmatch(r"[A-Z]\d*|[a-z]", right):
+            multiply = f"{multiply}; for matrices, write `{left} @ {right}`"
         if option := re.search(r"[ \t](--\w+)[ \t]+$", self.source.text[: self.start(self.at)]):
             return f"an option stands behind the quotes of the program: close them before `{option[1]}`"
         if right == "if" and (chosen := self._conditional()):

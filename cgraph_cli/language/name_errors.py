@@ -12,6 +12,7 @@ from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.language.foreign_calls import arguments_at, instead_of_call
 from cgraph_cli.language.foreign_functions import why_absent
 from cgraph_cli.language.scopes import Function, PlacedWord, span_of, word_at
+from cgraph_cli.language.steps import instead_of_update
 
 
 def assigned_before(graph: Graph, statement_start: int, name: str, token: PlacedWord) -> ProgramError:
@@ -19,22 +20,24 @@ def assigned_before(graph: Graph, statement_start: int, name: str, token: Placed
     first = graph.nodes[name]
     here = span_of(graph.source, token)
     there = word_at(graph.source, graph.definitions[first])
+    steps = instead_of_update(graph.source.text, here.start, name)
+    steps = f"\n{steps}" if steps else ""
     if graph.operations[first] != INPUT or graph.numbers[first] is not None:
         return ProgramError(
             f"`{name}` is assigned twice",
             [here, there.noted("first assigned here")],
-            "a name is assigned once: choose another for the second",
+            f"a name is assigned once: choose another for the second{steps}",
         )
     if first >= statement_start:
         return ProgramError(
             f"`{name}` is used in its own definition",
             [there],
-            f"a name is assigned once: give the new value another name, such as `{name}1`",
+            f"a name is assigned once: give the new value another name, such as `{name}1`{steps}",
         )
     return ProgramError(
         f"`{name}` is used before it is assigned",
         [there, here.noted("assigned here")],
-        f"move the assignment of `{name}` up, or choose another name for one of the two",
+        f"move the assignment of `{name}` up, or choose another name for one of the two{steps}",
     )
 
 

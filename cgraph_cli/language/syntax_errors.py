@@ -15,6 +15,7 @@ from cgraph_cli.language.name_rules import KEYWORDS
 from cgraph_cli.language.numbers import join_at_commas
 from cgraph_cli.language.percentages import percentage, sign_after_percent
 from cgraph_cli.language.side_by_side import write_rows
+from cgraph_cli.language.steps import instead_of_several, write_steps
 from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, read_tokens
 from cgraph_cli.language.words import instead_of_loop
 
@@ -175,7 +176,8 @@ class _Explanation(ColonErrors):
         both = self.previous + self.word
         help = _MEANT.get(both, "write it, or take one of them out")
         if help.startswith(_ONCE):
-            help = help.replace(_ONCE, self._once(), 1)
+            once, _, steps = self._once().partition("\n")
+            help = "\n".join(filter(None, (help.replace(_ONCE, once, 1), steps)))
         if both == "//" and re.compile(r"[ \t]*[^\W\d]+[ \t]+[^\W\d]").match(self.source.text, self.end(self.at)):
             help = f"{_COMMENT}; {help.partition(';')[0]}"
         if both in _SPACED and self.end(self.at - 1) < self.start(self.at):
@@ -195,7 +197,9 @@ class _Explanation(ColonErrors):
         if self.kind_of(self.at - 2) != "NAME" or found is None or not fresh:
             return _ONCE
         value = found[1] if re.fullmatch(r"[\w.]+", found[1]) else f"({found[1]})"
-        return f"a name is assigned once: write `{fresh} = {name} {self.previous} {value}`, and `{fresh}` from there on"
+        steps = write_steps(text[: self.start(self.at - 2)], name, f"{name} {self.previous} {value}")
+        once = f"a name is assigned once: write `{fresh} = {name} {self.previous} {value}`, and `{fresh}` from there on"
+        return f"{once}\nfor many steps, the program is `{steps}`"
 
     def _percentage(self) -> ProgramError:
         """Make the error for `5%`, with nothing or another sign behind it."""
@@ -235,12 +239,20 @@ class _Explanation(ColonErrors):
         help = (
             "commas separate arguments, as in `max(a, b)`, and elements, as in `[a, b]`; between statements, write `;`"
         )
+        if not self.open and (several := instead_of_several(self._statement())):
+            return self._error("`,` stands outside a call", several)
         if self.before == self.kind_of(self.at + 1) == "NUMBER":
             one = join_at_commas([self.previous, self.text(self.at + 1)])
             if one and not self._of_tuple():
                 help = f"for one number, write `{one[0]}`; {help}"
                 return self._error("`,` stands outside a call", help, self.at - 1, self.at + 1)
         return self._error("`,` stands outside a call", self._of_tuple() or help)
+
+    def _statement(self) -> str:
+        """Give the text of the statement."""
+        text, start = self.source.text, self.start(0)
+        ends = (at for at in (text.find(sign, start) for sign in ";\n#") if at >= 0)
+        return text[start : min(ends, default=len(text))]
 
     def _of_tuple(self) -> str:
         """Advise on numbers with commas between them in parentheses of their own; nothing for others."""

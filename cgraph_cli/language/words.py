@@ -10,6 +10,7 @@ from cgraph_cli.language.foreign_calls import Rewritten
 from cgraph_cli.language.foreign_functions import CALLS, is_simple
 from cgraph_cli.language.foreign_inputs import FOREIGN_NUMBERS
 from cgraph_cli.language.numbers import NO_UNITS, is_unit
+from cgraph_cli.language.steps import write_steps
 
 _COMPARE = "to compare, write `==`"
 
@@ -104,8 +105,7 @@ def instead_of_loop(text: str, start: int) -> str:
     if place:
         value = f"{name}{place} {sign} ({value})" if sign else value
         return f"write `{name}{place} = {value} for {index} in {steps}`"
-    before = rf"(?<![\w.]){re.escape(name)}(?![\w\[(])"
-    value = re.sub(before, f"{name}[{index}]", value)
     if sign:
-        value = f"{name}[{index}] {sign} {value if is_simple(value) else f'({value})'}"
-    return f"write `{name}[0] = …; {name}[{index} + 1] = {value} for {index} in {steps}`"
+        value = f"{name} {sign} {value if is_simple(value) else f'({value})'}"
+    program = write_steps(text[:start], name, value, index, steps)
+    return f"write `{program}`" if "…" in program else f"the program is `{program}`"

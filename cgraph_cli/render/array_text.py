@@ -16,7 +16,7 @@ _MOST = 6
 
 _ENDS = 2
 
-_ROOM = 60
+ROOM = 60
 """The most characters of an array that stands on one line as a whole."""
 
 
@@ -30,18 +30,21 @@ def write_array(numbers: Tensor[Item], view: View, write: Callable[[Item], str])
     return "\n".join(_lines(numbers, most, write, "..." if view.ascii else "…"))
 
 
-def write_on_a_line(texts: Tensor[str]) -> str:
-    """Write an array on one line; a long one shows the ends along each axis."""
+def write_on_a_line(texts: Tensor[str], room: int = ROOM) -> str:
+    """Write an array on one line; one without the room shows the ends along each axis, or the first element."""
     if 0 in texts.shape:
         return str(texts.nested())
-    whole = _joined(texts.nested(), max(texts.shape))
-    return whole if len(whole) <= _ROOM else _joined(texts.nested(), 2)
+    ways = (_joined(texts.nested(), most) for most in (max(texts.shape), 2, 1))
+    for written in ways:
+        if len(written) <= room:
+            break
+    return written
 
 
 def _joined(nested: Sequence[Any], most: int) -> str:
     parts = [part if isinstance(part, str) else _joined(part, most) for part in nested]
     if len(parts) > most:
-        parts = [parts[0], "…", parts[-1]]
+        parts = [parts[0], "…", *parts[len(parts) + 1 - most :]]
     return f"[{', '.join(parts)}]"
 
 

@@ -74,9 +74,9 @@ def aligned(
 
 def align(numbers: Sequence[str]) -> list[str]:
     """Pad numbers to bring their decimal points into one column; the lines of arrays begin in one column."""
-    if any(number.startswith("[") for number in numbers):
-        plain = iter(align([number for number in numbers if not number.startswith("[")]))
-        numbers = [number if number.startswith("[") else next(plain) for number in numbers]
+    if any("[" in number for number in numbers):
+        plain = iter(align([number for number in numbers if "[" not in number]))
+        numbers = [number if "[" in number else next(plain) for number in numbers]
         widest = max(width_of("", number.split("\n")) for number in numbers)
         return ["\n".join(line.ljust(widest) for line in number.split("\n")) for number in numbers]
     parts = [_at_point(number) for number in numbers]

@@ -229,9 +229,9 @@ def _find_asked(graph: ArrayGraph, request: Request) -> Targets:
     assert graph.arrays is not None
     labels = graph.labels()
     outputs = [_find_output(graph, name, request.seeds) for name in request.of or [labels[graph.output]]]
-    for name in request.seeds:
+    for name, seed in request.seeds.items():
         find_node(graph, name, "--seed")
-        check_seed(name, [output.label for output in outputs])
+        check_seed(name, seed, [output.label for output in outputs])
     wrt: dict[int, set[int] | None] | None = {} if request.wrt else None
     for name in request.wrt:
         if graph.arrays.find(name) is None or "[" not in name:

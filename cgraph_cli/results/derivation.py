@@ -233,10 +233,14 @@ class Derivation:
     def _needed(self) -> list[int]:
         """List the nodes that the outputs depend on, inputs first, without constants.
 
-        The hidden nodes of a `grad(y, x)` are among them.
+        The hidden nodes of a `grad(y, x)` are among them. With respect to elements of arrays, these are the nodes that
+        depend on them, and their operands.
         """
         operations = self.graph.operations
         needed = [node for node in sorted(ancestors(self.graph, self.report.outputs)) if operations[node] != CONSTANT]
+        if self.graph.arrays is not None:
+            told = {each for node in self.depends for each in (node, *self.graph.operands_of(node))}
+            needed = [node for node in needed if node in told or node in self.report.outputs]
         return sorted(needed, key=lambda node: operations[node] != INPUT)
 
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.errors import RequestError, name_list
-from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.nodes_by_label import find_derivative, find_node, why_constant
+from cgraph_cli.core.graph import INPUT
+from cgraph_cli.core.nodes_by_label import find_derivative, find_node, named_inputs, why_constant
 from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.results.report import Column, Report
+from cgraph_cli.results.settings import quote_setting
 
 if TYPE_CHECKING:
     from cgraph_cli.core.array_graph import ArrayProgram
@@ -93,18 +94,27 @@ def _gradients(answer: Report, node: int) -> list[tuple[str, float]]:
         if gradient is not None
     ]
     if not found:
-        raise _not_asked(graph, labels[node], graph.operations[node] == INPUT)
+        raise _not_asked(answer, labels[node], graph.operations[node] == INPUT)
     return found
 
 
-def _not_asked(graph: Graph, name: str, is_input: bool) -> RequestError:
-    """Make the error for the gradient with respect to a node that has none."""
-    whole = name.partition("[")[0]
+def _not_asked(answer: Report, name: str, is_input: bool) -> RequestError:
+    """Make the error for the gradient with respect to a node that has none.
+
+    That of a forward sweep may be meant the other way.
+    """
+    graph, whole = answer.graph, name.partition("[")[0]
     if whole in (graph if graph.arrays is None else graph.arrays.graph).constants:
         what, _, spans, help = why_constant(graph, whole)
         return RequestError(f"there is no gradient with respect to `{name}`, which {what}", spans, help)
     what = f"the gradient with respect to `{name}`, which is {'an input' if is_input else 'computed'}"
-    return RequestError(f"{what}, was not asked for", help=f"add `{name}` to `--wrt`, or sweep in reverse")
+    help = f"add `{name}` to `--wrt`, or sweep in reverse"
+    known = [each.name for each in named_inputs(graph)]
+    if answer.request.mode == "forward" and not is_input:
+        moved = next((each for each in [*answer.request.wrt, *known] if each.partition("[")[0] in known), "")
+        help = f"for the gradient with respect to `{name}`, {help}"
+        help = f"for ∂{name}/∂{moved}, write `--tangent {quote_setting(f'{moved}=1')}`\n{help}" if moved else help
+    return RequestError(f"{what}, was not asked for", help=help)
 
 
 def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[str, Any]]:
@@ -144,7 +154,7 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
     for output, column in zip(answer.outputs, answer.gradients or no_columns, strict=True):
         numbers = elements.map(lambda node, output=output: answer.gradient(output, node))  # type: ignore[misc]
         if any(number is None for number in numbers.items):
-            raise _not_asked(answer.graph, name, array is not None and graph.operations[array] == INPUT)
+            raise _not_asked(answer, name, array is not None and graph.operations[array] == INPUT)
         of = column.label if column is not None else answer.graph.labels()[output]
         columns.append((f"{of}: {item}" if several else item, _read(numbers)))
     return columns

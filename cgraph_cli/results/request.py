@@ -6,11 +6,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
-from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.nodes_by_label import check_elements, check_shape, find_node, find_nodes, spread, why_constant
+from cgraph_cli.core.graph import INPUT, Graph, show_number
+from cgraph_cli.core.nodes_by_label import (
+    check_elements,
+    check_shape,
+    find_node,
+    find_nodes,
+    named_inputs,
+    spread,
+    why_constant,
+)
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
+from cgraph_cli.results.settings import quote_setting
 from cgraph_cli.trust.budget import Budget
 
 MOST_PRECISION = 10_000
@@ -109,8 +118,9 @@ def find_direction(graph: Graph, direction: Mapping[str, Any], option: str) -> d
 def check_moves(graph: Graph, node: int, name: str, option: str) -> None:
     """Raise `InputError` for a direction of a node that is no input."""
     if graph.operations[node] != INPUT:
+        first = next((each.name for each in named_inputs(graph)), "")
         what, spans = "is computed", [Span(graph.source, graph.definitions[node], graph.definitions[node] + len(name))]
-        help = f"a direction is given by inputs, such as `{option} a=1,b=0.5`"
+        help = f"a direction is given by inputs{f', such as `{option} {first}=1`' if first else ', and there are none'}"
         if node in graph.constant_nodes():
             what, _, spans, help = why_constant(graph, name)
         raise InputError(f"`{option}` names `{name}`, which {what}", spans, help)
@@ -163,13 +173,16 @@ def _is_summed(graph: Graph, name: str, request: Request) -> bool:
     )
 
 
-def check_seed(name: str, outputs: Sequence[str]) -> None:
+def check_seed(name: str, seed: Any, outputs: Sequence[str]) -> None:
     """Raise `RequestError` for a seed of a node that is no output."""
     if name not in outputs:
-        raise RequestError(
-            f"`--seed` names `{name}`, which is not an output here",
-            help=f"the output is {name_list(outputs)}; `--of {name}` makes it `{name}`",
-        )
+        help = f"the output is {name_list(outputs)}; `--of {name}` makes it `{name}`"
+        if len(outputs) == 1 and outputs[0].isidentifier():
+            shown = seed.map(show_number).nested() if isinstance(seed, Tensor) else show_number(seed)
+            setting = quote_setting(f"{outputs[0]}={shown}".replace("'", ""))
+            help = f"write `--seed {setting}`, as the output is `{outputs[0]}`"
+            help += "" if name == f"Σ{outputs[0]}" else f"; `--of {name}` makes it `{name}`"
+        raise RequestError(f"`--seed` names `{name}`, which is not an output here", help=help)
 
 
 def find_asked(graph: Graph, request: Request) -> Asked:
@@ -177,11 +190,13 @@ def find_asked(graph: Graph, request: Request) -> Asked:
     outputs = _find_outputs(graph, request)
     named = find_nodes(graph, request.wrt, "--wrt") if request.wrt else None
     direction = find_direction(graph, request.direction, "--tangent")
-    names = [graph.labels()[output] for output in outputs]
-    find_nodes(graph, list(request.seeds), "--seed")
-    for name in request.seeds:
+    summed = graph.arrays.summed if graph.arrays is not None else {}
+    names = [summed.get(output, graph.labels()[output]) for output in outputs]
+    sums = {f"Σ{name}" for name in summed.values()}
+    find_nodes(graph, [name for name in request.seeds if name not in sums], "--seed")
+    for name, seed in request.seeds.items():
         if graph.arrays is not None and graph.arrays.node(name) is not None and _is_summed(graph, name, request):
             continue
-        check_seed(name, names)
+        check_seed(name, seed, names)
     wrt = list(graph.inputs()) if named is None else named
     return Asked(outputs, wrt, None if named is None else set(named), direction)

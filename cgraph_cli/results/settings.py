@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Source, Span
@@ -211,15 +212,32 @@ def plain_constant(text: str, name: str) -> float:
     return float(number)
 
 
-def assignments(text: str, option: str) -> dict[str, Any]:
-    """Read `a=1,b=0.5`, or `a=[1,2]`, as numbers and arrays by name."""
-    result = {}
-    for part in split_parts(text):
+def assignments(words: Sequence[str], option: str, known: Callable[[], Sequence[str]] | None = None) -> dict[str, Any]:
+    """Read `a=1,b=0.5`, or `a=[1,2]`, as numbers and arrays by name. `known` lists names for advice."""
+    result: dict[str, Any] = {}
+    for part in split_parts(",".join(words)) if words else ():
         name, equals, number = part.partition("=")
         if not equals or not name.strip():
-            raise RequestError(f"`{option} {text}` is not a list of numbers", help=f"as in `{option} a=1,b=0.5`")
+            help = f"as in `{option} a=1,b=0.5`" if known is None else _with_a_name(part.strip(), option, known())
+            raise RequestError(f"`{option} {','.join(words)}` is not a list of numbers", help=help)
         result[element_label(name)] = plain_value(number, option)
     return result
+
+
+def _with_a_name(text: str, option: str, names: Sequence[str]) -> str:
+    """Advise on a name without a number, or a number without a name."""
+    number = "1"
+    if text not in names:
+        with suppress(InputError):
+            plain_value(text, option)
+            number = text
+    name = text if text in names else next((name for name in names if name.isidentifier()), "")
+    return f"write `{option} {quote_setting(f'{name}={number}')}`" if name else ""
+
+
+def quote_setting(setting: str) -> str:
+    """Put a setting in quotes where a shell would take it apart."""
+    return f'"{setting}"' if set(setting) & set(" []()*'") else setting
 
 
 def split_parts(text: str, separator: str = ",") -> list[str]:

@@ -214,7 +214,8 @@ class _Corrector:
         is_exact = node not in self.known.by_limit and not any(
             self.bounds.values[o] for o in self.graph.operands_of(node)
         )
-        if is_exact and cause in (Cause.KINKS, Cause.JUMPS):
+        is_number = self.evaluation.values[node] == self.evaluation.values[node]
+        if is_exact and is_number and cause in (Cause.KINKS, Cause.JUMPS):
             self.known.singular.add(node)  # at exact operands; its value is right
             return
         try:

@@ -93,7 +93,7 @@ class ArrowBatch:
 
     def __init__(self, batch: pa.RecordBatch) -> None:
         self.batch = batch
-        self.file = "the rows"
+        self.file = ""  # a task knows neither its file nor the number of its first row
         self.size = batch.num_rows
         self.first = 0
 
@@ -109,23 +109,32 @@ class ArrowBatch:
                 column = pa.array(self._elements(elements[name], lenient), type=pa.float64())
             else:
                 column = self.batch.column(self.batch.schema.get_field_index(name))
-            if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-                words = PlainBatch(self.file, [name], [(word,) for word in column.to_pylist()], 0)
-                read = words.read([name], lenient)
+            if pa.types.is_decimal(column.type):
+                column = column.cast(pa.string())  # a cast to doubles may be off by a last digit
+            if _holds_numbers(column.type):
+                numbers = column.cast(pa.float64(), safe=False)  # to the nearest one, as everywhere
+                absent = np.asarray(numbers.is_null())
+                nulls |= absent
+                found[name] = np.where(absent, 1.0, numbers.fill_null(1.0).to_numpy(zero_copy_only=False))
+            else:
+                said = ((None if word is None else str(word),) for word in column.to_pylist())
+                read = PlainBatch(self.file, [name], list(said), 0).read([name], lenient)
                 found[name] = np.array(read.columns[name], dtype=float)
                 nulls[list(read.nulls)] = True
-            else:
-                absent = np.asarray(column.is_null())
-                nulls |= absent
-                found[name] = np.where(
-                    absent, 1.0, column.fill_null(1).cast(pa.float64()).to_numpy(zero_copy_only=False)
-                )
         return Numbers(found, np.flatnonzero(nulls).tolist())
 
     def _elements(self, element: Element, lenient: bool) -> list[float | None]:
         words = self.batch.column(self.batch.schema.get_field_index(element.column)).to_pylist()
         found = PlainBatch(self.file, [element.column], [(word,) for word in words], 0).elements(element, lenient)
         return [None if word is None else float(word) for word in found]
+
+
+def _holds_numbers(kind: pa.DataType) -> bool:
+    """Tell whether the values of a type are numbers or truths."""
+    import pyarrow as pa
+
+    types = pa.types
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind) or types.is_null(kind))
 
 
 def compute(work: Work, counts: Any, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

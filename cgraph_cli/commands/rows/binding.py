@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from cgraph_cli.commands.rows.tables import LENIENCY, Columns, Table, bind, show_file
+from cgraph_cli.commands.rows.tables import LENIENCY, Batch, Columns, Table, bind, show_file
 from cgraph_cli.core.errors import InputError, did_you_mean, name_list
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import settled_inputs
@@ -51,38 +52,64 @@ def read_points(
     if not bound:
         columns = name_list(list(table.columns))
         raise InputError(f"no input of the program is a column of {show_file(table.file)}", help=f"they are {columns}")
-    for numbers in read_columns(table, list(bound.values())):
-        yield None if numbers is None else fixed | dict(zip(bound, numbers, strict=True))
-
-
-def read_columns(table: Table, names: Sequence[str]) -> Iterator[tuple[float, ...] | None]:
-    """Read some columns of a table, a row at a time; None where one has no number."""
     for batch in table.batches():
-        try:
-            read = batch.read(names, lenient=False)
-        except InputError as error:
-            what, spans, help = error.diagnostic
-            raise InputError(what, spans, help.replace(LENIENCY, "a row with an empty cell is left out")) from None
-        nulls = set(read.nulls)
-        columns = [list(map(float, read.columns[name])) for name in names]
-        for at, row in enumerate(zip(*columns, strict=True)):
-            yield None if at in nulls else row
+        for numbers in read_rows(batch, list(bound.values())):
+            yield None if numbers is None else fixed | dict(zip(bound, numbers, strict=True))
+
+
+def read_rows(batch: Batch, names: Sequence[str]) -> Iterator[tuple[float, ...] | None]:
+    """Read some columns of a batch, a row at a time; None where one has no number."""
+    try:
+        read = batch.read(names, lenient=False)
+    except InputError as error:
+        what, spans, help = error.diagnostic
+        raise InputError(what, spans, help.replace(LENIENCY, "a row with an empty cell is left out")) from None
+    nulls = set(read.nulls)
+    columns = [list(map(float, read.columns[name])) for name in names]
+    for at, row in enumerate(zip(*columns, strict=True)):
+        yield None if at in nulls else row
 
 
 def _missing(graph: Graph, missing: Sequence[str], names: Sequence[str], table: Columns, renames: bool) -> InputError:
     name = missing[0]
-    near = did_you_mean(name, table.columns)
-    help = f"{near}\n" if near else ""
-    if "".join(table.columns[:1]).startswith("#"):
-        help += "its first line names the columns: leave out a comment there, or a `#` before the names\n"
-    if all(map(is_number, table.columns)):
-        words = ",".join(names[: len(table.columns)])
-        help += f"its first line holds numbers, and should name the columns: write one above it, as in `{words}`\n"
-    help += f"a column of another name is bound by `--map {name}=COLUMN`, and " if renames else ""
-    help += f"`--{name} 3` sets it for all rows"
+    near = did_you_mean(name, table.columns) or (_map_units(missing, table.columns) if renames else "")
+    advice = [near] if near else _advise_on_heading(name, names, table.columns)
+    own = f"a column of another name is bound by `--map {name}=COLUMN`, and " if renames else ""
+    advice.append(f"{own}`--{name} 3` sets it for all rows")
+    if not near:
+        known = name_list(list(table.columns))
+        advice.append(f"the columns are {known}" if table.columns else "it has no columns at all")
     shown = show_file(table.file)
     what = f"{shown} has no column `{name}`, which the program needs"
     if len(missing) > 1:
         what = f"{shown} has no columns {name_list(missing)}, which the program needs"
-    help += "" if near else f"\nthe columns are {name_list(list(table.columns))}"
-    return InputError(what, [graph.span(graph.nodes[name])], help)
+    return InputError(what, [graph.span(graph.nodes[name])], "\n".join(advice))
+
+
+def _map_units(missing: Sequence[str], columns: Sequence[str]) -> str:
+    """Map inputs to the columns that have their names with a unit or another remark behind, as in `L [m]`."""
+    found: dict[str, str] = {}
+    for name in missing:
+        remarked = re.compile(rf"\s*{re.escape(name)}\s*[^\w\s|:][^=,]*")
+        if column := next(filter(remarked.fullmatch, columns), ""):
+            found[name] = column.strip()
+    pairs = ",".join(f"{name}={column}" for name, column in found.items())
+    return f'add `--map "{pairs}"`' if pairs else ""
+
+
+def _advise_on_heading(missing: str, names: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """Say what may be wrong with the first line of a text."""
+    first = columns[0] if columns else ""
+    if first.startswith(("#", "sep=")):
+        remark = "a comment there, or a `#` before the names" if first.startswith("#") else f"`{first}` there"
+        return [f"its first line names the columns: leave out {remark}"]
+    if columns and all(map(is_number, columns)):
+        words = ",".join(names[: len(columns)])
+        return [f"its first line holds numbers, and should name the columns: write one above it, as in `{words}`"]
+    name = re.escape(missing)
+    sign = re.search(rf"\b{name}\s*([|:]|\s)|([|:]|\s)\s*{name}\b", first) if len(columns) == 1 else None
+    if sign:
+        mark = (sign[1] or sign[2]).strip()
+        command = f"tr '{mark}' ','" if mark else "tr -s ' ' ','"
+        return [f"a comma, a semicolon or a tab stands between columns; others become commas by `{command}`"]
+    return []

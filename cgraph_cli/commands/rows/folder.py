@@ -33,14 +33,17 @@ class Folder:
         else:
             self._write()
 
-    def is_finished(self, file: str) -> bool:
-        """Tell whether the part of a file is finished, for the file as it is now."""
+    def is_finished(self, file: str, format: str) -> bool:
+        """Tell whether the part of a file is finished and as it was written, for the file as it is now."""
         known = self.parts.get(file)
-        return known is not None and known["of"] == _state(file) and os.path.isfile(known["part"])
+        if known is None or not os.path.isfile(known["part"]):
+            return False
+        return known["of"] == [format, *_state(file)] and known.get("is") == _state(known["part"])
 
-    def finish(self, file: str, part: str, counts: Mapping[str, int]) -> None:
+    def finish(self, file: str, format: str, part: str, counts: Mapping[str, int]) -> None:
         """Record that a part is finished."""
-        self.parts[file] = {"of": _state(file), "part": part, "counts": dict(counts)}
+        self.parts = {name: known for name, known in self.parts.items() if known["part"] != part}  # it replaced theirs
+        self.parts[file] = {"of": [format, *_state(file)], "part": part, "is": _state(part), "counts": dict(counts)}
         self._write()
 
     def _read(self) -> None:
@@ -48,13 +51,15 @@ class Folder:
             with open(os.path.join(self.folder, _RECORD), encoding="utf-8") as stream:
                 record = json.load(stream)
         except FileNotFoundError:
-            record = {"work": self._work, "parts": {}}
-        if record["work"] != self._work:
+            record = {"work": self._work}
+        except (OSError, ValueError):
+            record = None
+        if not isinstance(record, dict) or record.get("work") != self._work:
             raise RequestError(
                 f"`{self.folder}` was begun with another program or other options",
                 help="leave out `--resume` to begin again, or name another folder",
             )
-        self.parts = record["parts"]
+        self.parts = record.get("parts", {})
 
     def _write(self) -> None:
         record = {"work": self._work, "parts": self.parts}

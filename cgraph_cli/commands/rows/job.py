@@ -19,7 +19,7 @@ from cgraph_cli.commands.rows.tables import (
     Rows,
     Table,
     column_of,
-    show_file,
+    show_row,
 )
 from cgraph_cli.core.errors import InputError, RequestError
 from cgraph_cli.results.rows.row_uncertainties import find_wrong
@@ -147,7 +147,7 @@ def read_numbers(batch: Rows, columns: Sequence[str], uncertain: RowUncertaintie
         if wrong and not lenient:
             row, number = wrong[0], float(numbers.columns[name][wrong[0]])
             raise InputError(
-                f"row {batch.first + row + 1:,} of {show_file(batch.file)} has the uncertainty {number:g} in `{name}`",
+                f"{show_row(batch.file, batch.first + row + 1)} has the uncertainty {number:g} in `{name}`",
                 help="an uncertainty is finite, and 0 or more\n`--on-error null` leaves the results of such rows empty",
             )
         numbers = numbers._replace(nulls=sorted({*numbers.nulls, *wrong}))
@@ -155,13 +155,25 @@ def read_numbers(batch: Rows, columns: Sequence[str], uncertain: RowUncertaintie
 
 
 def write_rows(job: Job, output: Destination) -> None:
-    """Write the rows of a job to its output, a file whole or not at all."""
+    """Write the rows of a job to its output, a file whole or not at all.
+
+    Raises `RequestError` for half a character, which JSON alone can hold, by its number.
+    """
+    try:
+        _write(job, output)
+    except UnicodeEncodeError as error:
+        code = f"U+{ord(error.object[error.start]):04X}"
+        help = "`--only` leaves out the columns that the program does not use"
+        raise RequestError(f"a word or a name has {code}, which is no character", help=help) from None
+
+
+def _write(job: Job, output: Destination) -> None:
     if output.format not in TYPED:
         with output.opened() as text:
             _write_text(job, text, output.format)
         return
     _need_polars(output.format)
-    from cgraph_cli.commands.rows.polars_tables import write_typed
+    from cgraph_cli.commands.rows.polars_writer import write_typed
 
     if output.file is not None:
         from cgraph_cli.commands.shared.whole_file import whole_file
@@ -187,7 +199,7 @@ def _write_text(job: Job, stream: Any, format: str) -> None:
     from cgraph_cli.commands.rows.plain_writer import PlainWriter
 
     if format in SEPARATORS and not isinstance(job.tables[0], PlainTable):
-        from cgraph_cli.commands.rows.polars_tables import FrameWriter
+        from cgraph_cli.commands.rows.polars_writer import FrameWriter
 
         stream.flush()
         writer = FrameWriter(stream.buffer, format)
@@ -210,11 +222,12 @@ def _listed(job: Job) -> Iterator[tuple[PlainBatch, NewColumns]]:
 
 def _frames(job: Job, *, typed: bool) -> Iterable[Any]:
     from cgraph_cli.commands.rows.plain_batches import PlainBatch
-    from cgraph_cli.commands.rows.polars_tables import FrameBatch, Kinds, extended, framed
+    from cgraph_cli.commands.rows.polars_tables import FrameBatch, framed
+    from cgraph_cli.commands.rows.polars_writer import Kinds, extended
 
-    kinds = Kinds(job.tables[0], set(job.read))
+    kinds = Kinds(job.tables, set(job.read)) if typed else None
     for batch, new in job.rows():
         known = framed(batch) if isinstance(batch, PlainBatch) else batch
         assert isinstance(known, FrameBatch)
         frame = extended(known, job.kept, new)
-        yield kinds.apply(frame) if typed else frame
+        yield frame if kinds is None else kinds.apply(frame)

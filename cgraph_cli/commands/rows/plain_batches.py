@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import filterfalse
 from math import inf
 from operator import itemgetter
 from typing import Any
@@ -23,12 +24,28 @@ ODD = frozenset((0.0, inf, -inf))
 """What becomes of the words of numbers that no double holds."""
 
 
+ENCODE = json.JSONEncoder(ensure_ascii=False, default=str).encode
+"""The writer of values of JSON; values of other types are their words."""
+
+
 def list_in(text: str) -> object:
     """Read a list as JSON has it; any other text stays one."""
     try:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def is_absent(value: object) -> bool:
+    """Tell whether a value stands for a missing number."""
+    return value is None or (isinstance(value, str) and value.strip() in NULLS)
+
+
+def lengths_in(columns: Mapping[str, Iterable[Any]]) -> dict[str, int]:
+    """Find the columns of lists, by the first value of each that is there, and the lengths of these."""
+    firsts = {name: next(filterfalse(is_absent, values), None) for name, values in columns.items()}
+    lists = {name: list_in(first) if isinstance(first, str) else first for name, first in firsts.items()}
+    return {name: len(first) for name, first in lists.items() if isinstance(first, list)}
 
 
 class PlainBatch:
@@ -100,7 +117,7 @@ class PlainBatch:
     def _carefully(self, name: str, words: Sequence[Any], lenient: bool, nulls: set[int]) -> list[float]:
         numbers = []
         for at, word in enumerate(words):
-            if word is None or (isinstance(word, str) and word in NULLS):
+            if is_absent(word):
                 nulls.add(at)
                 numbers.append(0.0)
                 continue

@@ -13,7 +13,8 @@ from itertools import chain, islice
 from operator import methodcaller
 from typing import IO, Any
 
-from cgraph_cli.commands.rows.plain_batches import ODD, LineBatch, PlainBatch, list_in
+from cgraph_cli.commands.rows.file_kinds import LONGEST, other_kind
+from cgraph_cli.commands.rows.plain_batches import ODD, LineBatch, PlainBatch, lengths_in
 from cgraph_cli.commands.rows.tables import (
     MOST_COLUMNS,
     STDIN,
@@ -79,13 +80,16 @@ class PlainTable:
 
     def _decoded(self, stream: IO[bytes]) -> Iterator[str]:
         """Decode the lines of a stream, which stays open."""
-        done = 0
+        done, head = 0, b""
         for lines in iter(lambda: stream.readlines(_BYTES), []):
             try:
                 if not done:
+                    head = lines[0][:LONGEST]
                     lines[0] = lines[0].removeprefix(BOM_UTF8)
                 yield from map(bytes.decode, lines)
             except UnicodeDecodeError:
+                if error := other_kind(self.file, head):
+                    raise error from None
                 at = next(at for at, line in enumerate(lines, done + 1) if not _is_utf8(line))
                 raise RequestError(
                     f"line {at:,} of {self._shown} is not UTF-8", help="save the text as UTF-8"
@@ -104,9 +108,7 @@ class PlainTable:
             batch = next(self.batches())
         except RequestError:  # which is told when the rows are read
             return {}
-        first = batch.rows[0] if batch.size else ()
-        words = (list_in(word) if isinstance(word, str) else word for word in first)
-        return {name: len(word) for name, word in zip(self.columns, words, strict=False) if isinstance(word, list)}
+        return lengths_in(dict(zip(self.columns, zip(*batch.rows, strict=False), strict=False)))
 
     def estimate(self) -> int:
         """Estimate the rows from the size of the file and the length of the first rows."""
@@ -151,7 +153,7 @@ class PlainTable:
             return None
         try:
             found = json.loads("[" + ",\n".join(texts) + "]")
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         columns = list(self.columns)
         if len(found) != len(texts) or any(list(each) != columns for each in found):
@@ -197,7 +199,7 @@ class PlainTable:
         while True:
             rows: list[list[str]] = []
             try:  # rows before one that cannot be read stay
-                rows.extend(islice((row or [""] * count for row in reader), _ROWS))
+                rows.extend(islice((_filled(row, count) for row in reader), _ROWS))
             except csv.Error as error:
                 self._check_sizes(rows, first, count)
                 raise self._unreadable(f"row {first + len(rows) + 1:,}", error) from None
@@ -211,6 +213,10 @@ class PlainTable:
         return csv.reader(lines, delimiter=self.separator, strict=True)
 
     def _unreadable(self, where: str, error: csv.Error) -> RequestError:
+        if "new-line character" in str(error):
+            what = "has a carriage return in it, which ends no line"
+            command = "tr '\\r' '\\n'" + ("" if self.file == STDIN else f" < {self.file}")
+            return RequestError(f"{where} of {self._shown} {what}", help=f"`{command}` ends lines there")
         help = "a word in quotes ends with its quote, and a quote within it is written twice"
         return RequestError(f"{where} of {self._shown} {wrong_with_row(error)}", help=help)
 
@@ -229,17 +235,18 @@ class PlainTable:
     def _objects(self, lines: Iterable[tuple[int, str]], known: Sequence[str] = ()) -> Iterator[Sequence[Any]]:
         """Read numbered lines as objects, one by one: the names of their members, if these are not known, and rows."""
         columns = list(known)
-        decode = json.JSONDecoder(parse_float=_number).raw_decode
+        decode = json.JSONDecoder(parse_float=_number, parse_int=_whole).raw_decode
         for at, line in lines:
             text = line.strip(_JSON_SPACES)
             if not text.strip():
                 continue
             try:
                 found, end = decode(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 found, end = None, 0
             if not isinstance(found, dict) or end < len(text):
-                raise RequestError(f"line {at:,} of {self._shown} is no JSON object", help=_OBJECT)
+                help = f"{_OBJECT}\n`jq -c '.[]'` makes lines of a list" if text[:1] == "[" else _OBJECT
+                raise RequestError(f"line {at:,} of {self._shown} is no JSON object", help=help)
             if not columns:
                 columns = list(found)
                 yield columns
@@ -247,12 +254,20 @@ class PlainTable:
                 yield tuple(found.values())
                 continue
             elif new := next((name for name in found if name not in columns), ""):
-                raise RequestError(f"line {at:,} of {self._shown} has `{new}`, and the first line has not")
+                what = f"line {at:,} of {self._shown} has `{new}`, and the first line has not"
+                raise RequestError(
+                    what, help=f"the first line names the columns: it takes `{json.dumps(new)}: null` there"
+                )
             yield [found.get(name) for name in columns]
 
     @property
     def _shown(self) -> str:
         return show_file(self.file)
+
+
+def _filled(row: list[str], count: int) -> list[str]:
+    """Fill a blank line up to a row without numbers."""
+    return [*(row or [""]), *[""] * (count - 1)] if not "".join(row).strip() and len(row) <= 1 else row
 
 
 def _is_utf8(line: bytes) -> bool:
@@ -261,6 +276,14 @@ def _is_utf8(line: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _whole(text: str) -> int | str:
+    """Read a whole number; one of more digits than Python reads stays a text."""
+    try:
+        return int(text)
+    except ValueError:
+        return text
 
 
 def _number(text: str) -> float | str:

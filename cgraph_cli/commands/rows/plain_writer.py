@@ -6,7 +6,6 @@ Texts are made column by column, and joined row by row, by what Python has in C.
 from __future__ import annotations
 
 import csv
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from json.encoder import encode_basestring
@@ -14,12 +13,9 @@ from math import isfinite
 from operator import itemgetter
 from typing import Any, NamedTuple, TextIO
 
-from cgraph_cli.commands.rows.plain_batches import PlainBatch
+from cgraph_cli.commands.rows.plain_batches import ENCODE, PlainBatch
 from cgraph_cli.commands.rows.processes import map_by_processes
 from cgraph_cli.commands.rows.tables import SEPARATORS, NewColumns
-
-_ENCODE = json.JSONEncoder(ensure_ascii=False, default=str).encode
-
 
 MANY_ROWS = 100_000
 """The rows from which on other processes are started, which takes half a second, to write the numbers."""
@@ -73,7 +69,8 @@ class PlainWriter:
             return lines
         written: list[str] = []
         writer = csv.writer(_Words(written.append), delimiter=self._separator, lineterminator="\n")
-        writer.writerows([*(row[at] for at in places), ""] for row in batch.rows)  # no word alone, which has quotes
+        # A word alone would have quotes.
+        writer.writerows([*(_cell(row[at]) for at in places), ""] for row in batch.rows)
         return [line[:-2] for line in written]
 
     def _heads_of_objects(self, batch: PlainBatch, places: Sequence[int]) -> Sequence[str]:
@@ -82,6 +79,11 @@ class PlainWriter:
         columns = (_members(list(map(itemgetter(at), batch.rows))) for at in places)
         form = "{" + ", ".join(f"{_key(name)}: %s" for name in self.kept)
         return list(map(form.__mod__, zip(*columns, strict=True)))
+
+
+def _cell(value: object) -> object:
+    """Write what is neither a number nor a word as JSON has it."""
+    return ENCODE(value) if isinstance(value, (bool, list, dict)) else value
 
 
 class _Words(NamedTuple):
@@ -140,7 +142,7 @@ def _members(values: Sequence[Any]) -> list[str]:
         return list(map(encode_basestring, values))
     if kinds == {int} or (kinds == {float} and all(map(isfinite, values))):
         return list(map(repr, values))
-    return list(map(_ENCODE, values))
+    return list(map(ENCODE, values))
 
 
 def _interleaved(

@@ -1,32 +1,29 @@
-"""Tables by Polars: files of every format, read and written in parts that fit in memory."""
+"""Tables by Polars: files of every format, read in parts that fit in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from cgraph_cli.commands.rows.plain_batches import PlainBatch, list_in
+from cgraph_cli.commands.rows.file_kinds import LONGEST, other_kind
+from cgraph_cli.commands.rows.plain_batches import PlainBatch, lengths_in
 from cgraph_cli.commands.rows.plain_tables import PlainTable
 from cgraph_cli.commands.rows.tables import (
     NOT_ZERO,
     NULLS,
     SEPARATORS,
     Element,
-    NewColumns,
     Numbers,
-    Table,
     find_elements,
     not_a_list,
     not_a_number,
     reading,
 )
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.trust.verdicts import STATUSES
 
 _ROWS = 65_536
 """The rows of a batch."""
@@ -34,9 +31,11 @@ _ROWS = 65_536
 _SEEN_ROWS = 10_000
 """The rows from which the types of a text's columns are guessed."""
 
-_WORDS = list(map(str, STATUSES))
-_STATUS = pl.Enum(_WORDS)
-_STATUSES = pl.Series(_WORDS, dtype=_STATUS)
+_SEEN_VALUES = 100
+"""The values of a column among which a list is looked for."""
+
+_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+"""What Polars raises where it cannot read a file."""
 
 
 class FrameBatch:
@@ -58,6 +57,8 @@ class FrameBatch:
         elements = find_elements(names, self.frame.columns)
         for name in dict.fromkeys(names):
             words = self._elements(elements[name], lenient) if name in elements else self.frame[name]
+            if isinstance(words.dtype, (pl.Categorical, pl.Enum)):
+                words = words.cast(pl.String)
             numbers = _doubles(words)
             if numbers.null_count():
                 numbers = self._carefully(name, words, numbers, lenient)
@@ -97,7 +98,7 @@ class FrameBatch:
 def _doubles(words: pl.Series) -> pl.Series:
     """Read numbers, with null for each that is missing or of another type."""
     nothing = pl.Series(words.name, [None] * len(words), dtype=pl.Float64)
-    if words.dtype.is_nested():
+    if words.dtype.is_nested() or words.dtype.is_temporal():  # whose number hangs on a unit
         return nothing
     try:
         numbers = words.cast(pl.Float64, strict=False)
@@ -105,7 +106,7 @@ def _doubles(words: pl.Series) -> pl.Series:
         return nothing
     is_odd = numbers.is_infinite() | (numbers == 0)
     if words.dtype == pl.String and is_odd.any():  # a number that no double holds may have become infinite, or 0
-        numbers = _nulled(numbers, ~(is_odd & words.str.contains(NOT_ZERO)))
+        numbers = nulled(numbers, ~(is_odd & words.str.contains(NOT_ZERO)))
     return numbers
 
 
@@ -128,9 +129,11 @@ class FrameTable:
         return pl.scan_parquet(self.file, glob=False) if self.format == "parquet" else pl.scan_ipc(self.file)
 
     def guess_types(self) -> pl.Schema:
-        """Guess the types of the columns from the first words of a text."""
-        with self._reading():
+        """Guess the types of the columns from the first words of a text; one that Polars cannot read stays words."""
+        try:
             return self._scan(infer_schema_length=_SEEN_ROWS).collect_schema()
+        except _ERRORS:
+            return self.schema
 
     def lengths(self) -> dict[str, int]:
         """Find the columns of lists, and the lengths of the first ones; a text may be a list as JSON has it."""
@@ -140,10 +143,8 @@ class FrameTable:
         if not names:
             return {}
         with self._reading():
-            first = self.scan.select(names).head(1).collect()
-        values = first.row(0, named=True) if len(first) else {}
-        lists = {name: list_in(value) if isinstance(value, str) else value for name, value in values.items()}
-        return {name: len(value) for name, value in lists.items() if isinstance(value, list)}
+            first = self.scan.select(names).head(_SEEN_ROWS).collect()
+        return lengths_in({name: first[name].drop_nulls().head(_SEEN_VALUES).to_list() for name in names})
 
     def estimate(self) -> int:
         """Count the rows where the file records their number, and estimate them elsewhere."""
@@ -154,19 +155,36 @@ class FrameTable:
 
     def batches(self) -> Iterator[FrameBatch]:
         """Read the rows in their order."""
+        first = 0
+        try:
+            for batch in self._scanned():
+                yield batch
+                first += batch.size
+        except _ERRORS:
+            if self._text is None or first:  # rows that Polars gave before may be wrong ones
+                with self._reading():
+                    raise
+            yield from self._read_by_words(self._text)
+
+    def _scanned(self) -> Iterator[FrameBatch]:
         first, may_be_short = 0, self._text is not None
-        with self._reading():
-            for frame in self.scan.collect_batches(chunk_size=_ROWS, maintain_order=True):
-                if may_be_short and frame[self.columns[-1]].null_count():
-                    self._refuse_short_rows()
-                    may_be_short = False
-                if len(frame):
-                    yield FrameBatch(self.file, frame, first)
-                    first += len(frame)
-            if self._text is None and first < self.estimate():  # Polars ends a damaged file without an error
-                raise pl.exceptions.ComputeError
+        for frame in self.scan.collect_batches(chunk_size=_ROWS, maintain_order=True):
+            if may_be_short and frame[self.columns[-1]].null_count():
+                self._refuse_short_rows()
+                may_be_short = False
+            if len(frame):
+                yield FrameBatch(self.file, frame, first)
+                first += len(frame)
+        if self._text is None and first < self.estimate():  # Polars ends a damaged file without an error
+            raise pl.exceptions.ComputeError
         if not first:
             yield FrameBatch(self.file, pl.DataFrame(schema=self.schema), 0)
+
+    def _read_by_words(self, text: PlainTable) -> Iterator[FrameBatch]:
+        """Read rows by the standard library, with null for an empty word: it takes a quote within a word."""
+        for batch in text.batches():
+            empty = [pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in batch.columns]
+            yield FrameBatch(self.file, framed(batch).frame.select(empty), batch.first)
 
     def _refuse_short_rows(self) -> None:
         """Raise `RequestError` for a row with fewer words than the heading, which Polars fills up with nulls."""
@@ -176,7 +194,8 @@ class FrameTable:
             self.file, separator="\x01", quote_char=None, has_header=False, schema={"line": pl.String}, glob=False,
             truncate_ragged_lines=True,
         )  # fmt: skip
-        separators = line.str.count_matches(self._text.separator, literal=True)
+        bare = line.str.replace_all('"[^"]*"', "")
+        separators = bare.str.count_matches(self._text.separator, literal=True)
         short = lines.filter((separators < len(self.columns) - 1) & (line.str.strip_chars() != ""))
         if len(short.head(1).collect()):  # perhaps within quotes, which only a reader of words knows
             for _ in self._text.batches():
@@ -187,78 +206,44 @@ class FrameTable:
         """Turn an error of Polars into ours; for a text, the standard library finds the wrong row."""
         try:
             yield
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+        except _ERRORS:
             with reading(self.file), open(self.file, "rb") as stream:
-                is_empty = not stream.read(1)
-            if self._text is not None:
-                for _ in self._text.batches():
-                    pass
-            what = "is empty" if is_empty else f"cannot be read as {self.format}"
-            help = (
-                "write it again" if is_empty else "it is damaged, cut short, or of another format: `--from` says which"
+                head = stream.read(LONGEST)
+            if error := other_kind(self.file, head, self.format):
+                raise error from None
+            what, help = (
+                f"cannot be read as {self.format}",
+                "it is damaged, cut short, or of another format: `--from` says which",
             )
+            if not head:
+                what, help = "is empty", "write it again"
+            elif self._text is not None:
+                for _ in self._text.batches():  # which tell of a wrong row
+                    pass
+                what, help = (
+                    "has a quote within a word, which Polars does not read",
+                    f"standard input takes it: `cgraph map … < {self.file}`",
+                )
             raise RequestError(f"`{self.file}` {what}", help=help) from None
 
 
-class Kinds:
-    """The types of a text's columns, guessed from their first words; `bound` columns are doubles."""
-
-    def __init__(self, table: Table, bound: Collection[str]) -> None:
-        self.bound = bound
-        self._kinds: dict[str, pl.DataType] = {}
-        if table.format in SEPARATORS:  # standard input is read once, and its other columns stay words
-            kinds = table.guess_types() if isinstance(table, FrameTable) else dict.fromkeys(bound, pl.Float64())
-            self._kinds = {n: kind for n, kind in kinds.items() if n in bound or kind != pl.String}
-
-    def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Turn words into values. Raises `RequestError` for a value of another type than the ones before it."""
-        names = set(frame.columns)
-        columns = [
-            pl.col(name).str.strip_chars().cast(pl.Float64, strict=False)
-            if name in self.bound
-            else pl.col(name).cast(kind)
-            for name, kind in self._kinds.items()
-            if name in names
-        ]
-        with _of_one_type():
-            return frame.with_columns(columns)
-
-
 @contextmanager
-def _of_one_type() -> Iterator[None]:
+def of_one_type() -> Iterator[None]:
     """Make the error for a column of two types."""
     try:
         yield
     except (pl.exceptions.PolarsError, TypeError) as error:
-        raise RequestError(
-            f"a column has words of two types: {str(error).splitlines()[0]}",
-            help="`-o rows.csv` leaves them as they are",
-        ) from None
+        raise two_types(str(error).splitlines()[0]) from None
 
 
-def extended(batch: FrameBatch, kept: Sequence[str], new: NewColumns) -> pl.DataFrame:
-    """Make the frame of some rows with their new columns."""
-    columns: list[pl.Series] = []
-    present = None
-    if new.nulls:
-        mask = np.ones(batch.size, dtype=bool)
-        mask[list(new.nulls)] = False
-        present = pl.Series(mask)
-    names = iter(new.headings)
-    for at, numbers in enumerate(new.numbers):
-        columns.append(_nulled(pl.Series(next(names), numbers), present))
-        if new.statuses is not None:
-            codes = np.zeros(batch.size, dtype=np.uint32)
-            for row, statuses in new.statuses.items():
-                codes[row] = _WORDS.index(statuses[at])
-            columns.append(_nulled(_STATUSES.gather(codes).alias(next(names)), present))
-    frame = batch.frame.select(kept).with_columns(columns) if kept else pl.DataFrame(columns)
-    return frame if new.shown is None else frame[list(new.shown)]
+def two_types(why: str) -> RequestError:
+    """Make the error for a column of two types."""
+    return RequestError(f"a column has words of two types: {why}", help="`-o rows.csv` leaves them as they are")
 
 
 def framed(batch: PlainBatch) -> FrameBatch:
     """Make a frame of rows of text."""
-    with _of_one_type():
+    with of_one_type():
         frame = pl.DataFrame(batch.rows, schema=list(batch.columns), orient="row", infer_schema_length=None)
     return FrameBatch(batch.file, frame, batch.first)
 
@@ -268,50 +253,6 @@ def listed(batch: FrameBatch) -> PlainBatch:
     return PlainBatch(batch.file, batch.frame.columns, batch.frame.rows(), batch.first)
 
 
-def _nulled(series: pl.Series, present: pl.Series | None) -> pl.Series:
+def nulled(series: pl.Series, present: pl.Series | None) -> pl.Series:
+    """Put null where a value is not present."""
     return series if present is None else pl.select(pl.when(present).then(series).alias(series.name)).to_series()
-
-
-class FrameWriter:
-    """A writer of a text, batch by batch."""
-
-    def __init__(self, stream: BinaryIO, format: str) -> None:
-        self.stream = stream
-        self.separator = SEPARATORS[format]
-        self._is_first = True
-
-    def write(self, frame: pl.DataFrame) -> None:
-        """Write the rows of a frame."""
-        undefined = [name for name, kind in frame.schema.items() if kind.is_float() and frame[name].is_nan().any()]
-        words = [pl.when(pl.col(n).is_nan()).then(pl.lit("nan")).otherwise(pl.col(n)).alias(n) for n in undefined]
-        lists = [frame[name] for name, kind in frame.schema.items() if kind.is_nested() or kind == pl.Binary]
-        shown = [[None if value is None else str(value) for value in column.to_list()] for column in lists]
-        said = [pl.Series(column.name, texts, pl.String) for column, texts in zip(lists, shown, strict=True)]
-        frame = frame.with_columns(*words, *said)
-        frame.write_csv(self.stream, include_header=self._is_first, separator=self.separator)
-        self._is_first = False
-
-
-def write_typed(frames: Iterable[pl.DataFrame], file: str, format: str) -> None:
-    """Write frames to a file of typed columns, one after another."""
-    from polars.io.plugins import register_io_source
-
-    rest = iter(frames)
-    first = next(rest)
-
-    failed: list[BaseException] = []
-
-    def source(*_: Any) -> Iterator[pl.DataFrame]:
-        try:
-            yield from chain([first], rest)
-        except BaseException as error:
-            failed.append(error)
-            raise
-
-    lazy = register_io_source(source, schema=dict(first.schema))
-    try:
-        (lazy.sink_parquet if format == "parquet" else lazy.sink_ipc)(file)
-    except pl.exceptions.ComputeError:  # some versions of Polars put the error of a source into one of their own
-        if failed:
-            raise failed[0] from None
-        raise

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from typing import IO, Any, TypeVar
 
@@ -32,7 +33,8 @@ def map_by_processes(function: Callable[[_Work], _Done], works: Iterable[_Work])
     def ask(work: _Work) -> Any:
         process = free.get()
         try:
-            _send(process.stdin, (function, work))
+            with _broken_pipes_raise():
+                _send(process.stdin, (function, work))
             return pickle.load(process.stdout)  # type: ignore[arg-type]
         except (EOFError, OSError, pickle.UnpicklingError):  # it was killed
             return function(work)
@@ -43,8 +45,24 @@ def map_by_processes(function: Callable[[_Work], _Done], works: Iterable[_Work])
         yield from map_ahead(ask, works, count)
     finally:
         for process in processes:
-            with suppress(OSError):
+            with suppress(OSError), _broken_pipes_raise():
                 process.communicate()
+
+
+@contextmanager
+def _broken_pipes_raise() -> Iterator[None]:
+    """Make a broken pipe an error in this thread, where the command lets its signal end the process."""
+    number = getattr(signal, "SIGPIPE", None)
+    if number is None:
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+    try:
+        yield
+    finally:
+        if number not in before and number in signal.sigpending():
+            signal.sigwait({number})
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin() -> subprocess.Popen[bytes]:

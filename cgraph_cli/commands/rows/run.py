@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pickle import dumps
 from typing import TYPE_CHECKING, NamedTuple
 
 from cgraph_cli.commands.rows.binding import bind_inputs
+from cgraph_cli.commands.rows.file_kinds import format_of
 from cgraph_cli.commands.rows.folder import Folder, part_of
 from cgraph_cli.commands.rows.job import Choice, Job, kept_columns, open_table, read_columns, write_rows
-from cgraph_cli.commands.rows.tables import ELEMENT, Columns, Table, column_of, find_column, first_twice, format_of
+from cgraph_cli.commands.rows.tables import ELEMENT, Columns, Table, column_of, find_column, first_twice, show_file
 from cgraph_cli.commands.rows.uncertain_columns import bind_uncertainties
 from cgraph_cli.commands.shared.destination import Destination, check_apart
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 
 MANY_ROWS = 1_000_000
 """The rows from which on code is compiled without being asked for: NumPy computes about as many in the time."""
+
+
+_PACKED = re.compile(r"(\.gz|\.bz2|\.zst)?/*$")
+"""The endings of files that Spark unpacks, and of folders."""
 
 
 class Wanted(NamedTuple):
@@ -92,7 +98,7 @@ class Run:
         for table in tables[1:]:
             if table.columns != tables[0].columns:
                 raise RequestError(
-                    f"`{table.file}` has other columns than `{tables[0].file}`",
+                    f"{show_file(table.file)} has other columns than {show_file(tables[0].file)}",
                     help="`-o folder/` writes a part for each file",
                 )
         self._write(tables, output, stage)
@@ -117,10 +123,10 @@ class Run:
             check_apart(part, files, output.file or "")
         out = Folder(output.file or "", work, resume=resume)
         for file, format, place, part in zip(files, formats, places, parts, strict=True):
-            if resume and out.is_finished(file):
+            if resume and out.is_finished(file, format):
                 self._count(out.parts[file]["counts"])
                 continue
-            out.finish(file, part, self._write([self._open(file, format)], place, stage))
+            out.finish(file, format, part, self._write([self._open(file, format)], place, stage))
 
     def _count(self, counts: Mapping[str, int]) -> None:
         self.nonfinite += counts.get("nonfinite", 0)
@@ -147,7 +153,7 @@ class Run:
         wanted = self.wanted
         _check_mapped(self.graph, self.inputs, self.mapped, table.columns)
         bound, fixed = bind_inputs(self.graph, self.inputs, self.mapped, table, self._settled)
-        self.headless = table.file if all(map(is_number, table.columns)) else ""
+        self.headless = show_file(table.file) if table.columns and all(map(is_number, table.columns)) else ""
         self.unread = [
             name
             for name in [*self.inputs, *self._settled]
@@ -194,7 +200,7 @@ class Run:
         from cgraph_cli.commands.rows import spark
         from cgraph_cli.commands.rows.arrow_batches import Work
 
-        formats = {format_of(file.rstrip("/"), source) for file in files}
+        formats = {format_of(_PACKED.sub("", file), source) for file in files}
         if len(formats) > 1:
             raise RequestError("Spark reads files of one format", help="`--from` says which")
         (format,) = formats
@@ -204,6 +210,7 @@ class Run:
         session = spark.begin(master)
         table = spark.SparkTable(session, files, format, self.choice.limit)
         bound, fixed, wrt, uncertain = self.bind(table)
+        spark.check_lists(table, bound)
         wanted, choice = self.wanted, self.choice
         work = Work(
             dumps(self.graph), tuple(wanted.of), tuple(wrt), wanted.gradient, wanted.second, wanted.checked,
@@ -316,6 +323,6 @@ def _check_names(names: Sequence[str], kept: Sequence[str], table: Columns) -> N
         for column in (name, f"{name}_status"):
             if column in passed:
                 raise RequestError(
-                    f"`{table.file}` has a column `{column}` already",
+                    f"{show_file(table.file)} has a column `{column}` already",
                     help="another name in the program makes another column; `--only` leaves out unused ones",
                 )

@@ -8,7 +8,7 @@ import re
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from glob import glob
@@ -17,12 +17,21 @@ from shlex import quote
 from typing import Any
 
 from cgraph_cli.commands.rows.arrow_batches import WORDS, RowCounts, RowCountsSum, Work, compute
-from cgraph_cli.commands.rows.tables import SEPARATORS, headings
+from cgraph_cli.commands.rows.tables import SEPARATORS, headings, separator_of
 from cgraph_cli.core.errors import CgraphError, RequestError
 
 _READERS = {"csv": "csv", "tsv": "csv", "jsonl": "json", "parquet": "parquet"}
 _RAISED = re.compile(r"^((?:\w+\.)*\w+(?:Error|Exception|Warning)\b.*)$", re.MULTILINE)
 """The last line of a traceback."""
+
+_OURS = re.compile(r"error: (.+)(?:\n *help: (.+(?:\n {6}.+)*))?")
+"""An error of ours in a traceback, with its advice."""
+
+_OTHER_HEADING = re.compile(r"CSV header (?:is not equal|does not conform)[\s\S]*?CSV file: (?:file:/*(?=/))?(\S+)")
+"""What Spark says of a file with another first line than the one from which it has the columns."""
+
+_CAUSE = re.compile(r"^(?:Caused by)?: (?:\w+\.)+\w+(?:Exception|Error): (.+)$", re.MULTILINE)
+"""What a Java exception says, and each that it comes from, the last the first."""
 
 _SETTINGS: dict[str, bool | float | int | str | None] = {
     "spark.ui.enabled": "false",
@@ -40,13 +49,27 @@ class SparkTable:
         self.file = files[0]
         self.is_here = str(session.sparkContext.master).startswith("local")
         self.format = format
-        frame = session.read.format(kind(format)).options(**_options(format)).load(list(files))
+        reader = session.read.format(kind(format)).options(**_options(format), mode="FAILFAST")
+        try:
+            if format in SEPARATORS:
+                lines = session.read.text(list(files)).where("trim(value) != ''").head(1)
+                separator = separator_of(lines[0].value if lines else "", format)
+                # A row is looked at as a whole, and so is the heading of each file: columns have no other order there.
+                reader = reader.options(sep=separator, columnPruning="false", enforceSchema="false")
+            frame = reader.load(list(files))
+        except Exception as error:
+            raise in_words(error, "") from None
         self.frame = frame if limit is None else frame.limit(limit)
         self.columns: Sequence[str] = self.frame.columns
+        if not self.columns:
+            raise CgraphError(f"`{self.file}` has no rows", help="the first line names the columns, and rows follow")
 
     def holds(self, count: int) -> bool:
         """Tell whether there are so many rows, without reading more of them."""
-        found: int = self.frame.limit(count).count()
+        try:
+            found: int = self.frame.limit(count).count()
+        except Exception:  # which is told with the row, when the rows are computed
+            return False
         return found >= count
 
     def lengths(self) -> dict[str, int]:
@@ -143,6 +166,15 @@ def check_apart(files: Sequence[str], folder: str) -> None:
                 raise RequestError(what, help=f"to keep it, write `-o {quote(folder.rstrip(os.sep) + '-new')}{os.sep}`")
 
 
+def check_lists(table: SparkTable, bound: Mapping[str, str]) -> None:
+    """Raise `CgraphError` for a column of lists whose length the program does not say."""
+    lists = table.lengths()
+    for name, column in bound.items():
+        if column in lists:
+            what = f"`{column}` is a column of lists, whose length Spark does not know before it reads them"
+            raise CgraphError(what, help=f"say it in the program, as in `{name} : [3]; …`")
+
+
 def _mode(folder: str) -> str:
     """Choose to overwrite the remains of a stopped run, and nothing else."""
     left = os.listdir(folder) if os.path.isdir(folder) else []
@@ -158,7 +190,7 @@ def kind(format: str) -> str:
 
 def _options(format: str) -> dict[str, str]:
     separator = SEPARATORS.get(format)
-    return {"header": "true", "sep": separator} if separator else {}
+    return {"header": "true", "sep": separator, "escape": '"'} if separator else {}
 
 
 def in_words(error: Exception, folder: str) -> CgraphError:
@@ -166,10 +198,22 @@ def in_words(error: Exception, folder: str) -> CgraphError:
     text = str(error)
     if "PATH_ALREADY_EXISTS" in text or "already exists" in text:
         return CgraphError(f"`{folder}` is there already", help="name another folder, or remove it")
-    said = [line.partition("error: ")[2] for line in text.splitlines() if "error: " in line]
+    if missing := re.search(r"Path does not exist: (?:file:/*(?=/))?(\S+?)\.?\s", text + " "):
+        return CgraphError(f"there is no file `{missing[1]}`")
+    if other := _OTHER_HEADING.search(text):
+        help = "Spark takes files with the same columns in the same order"
+        return CgraphError(f"`{other[1]}` has other columns than another file", help=help)
+    if malformed := re.search(r"Malformed records are detected in record parsing: (.*?)\.?$", text, re.MULTILINE):
+        if malformed[1] == "_corrupt_record":
+            return CgraphError("a line is no JSON object")
+        help = "a row has as many words as the heading; Spark takes no line end within quotes, `--engine local` does"
+        return CgraphError(f"a row does not fit the heading: {malformed[1]}", help=help)
+    if ours := _OURS.search(text):
+        return CgraphError(ours[1], help="\n".join(line.strip() for line in (ours[2] or "").splitlines()))
     raised = _RAISED.findall(text.rpartition("Traceback (most recent call last)")[2])
-    if raised and not said:
+    if raised:
         is_missing = "No module named" in raised[0]
         help = "the workers need `cgraph-cli[spark]` too: an archive of an environment takes it there"
         return CgraphError(f"Spark failed in a Python worker: {raised[0]}", help=help if is_missing else "")
-    return CgraphError(said[0] if said else f"Spark failed: {text.splitlines()[0] if text else type(error).__name__}")
+    causes = _CAUSE.findall(text) or text.splitlines()[:1] or [type(error).__name__]
+    return CgraphError(f"Spark failed: {causes[-1]}")

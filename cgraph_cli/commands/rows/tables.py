@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -97,7 +96,7 @@ def not_a_list(file: str, row: int, element: Element, word: object) -> InputErro
     length = f"{element.length} number{'s' * (element.length != 1)}"
     text = str(word)
     shown = text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
-    what = f"row {row:,} of {show_file(file)} has `{shown}` for `{element.column}`, which is no list of {length}"
+    what = f"{show_row(file, row)} has `{shown}` for `{element.column}`, which is no list of {length}"
     return InputError(what, help=LENIENCY)
 
 
@@ -163,26 +162,6 @@ class Table(Columns, Protocol):
         """Estimate the number of rows; 0 where nothing is known."""
 
 
-def format_of(file: str, given: str | None = None) -> str:
-    """Find the format of a file to read by its ending. Raises `RequestError` for an unknown one."""
-    if given is not None:
-        return given
-    endings = TABLES.endings()
-    ending = os.path.splitext(file)[1].lower()
-    if file == STDIN:
-        return _format_of_stdin()
-    if ending not in endings:
-        help = f"a file of rows ends in {', '.join(endings)}, or `--from` says its format"
-        raise RequestError(f"the name of `{file}` does not say its format", help=help)
-    return endings[ending]
-
-
-def _format_of_stdin() -> str:
-    """Recognize JSON lines by their first character; anything else is CSV."""
-    peek = getattr(getattr(sys.stdin, "buffer", None), "peek", None)
-    return "jsonl" if peek is not None and peek(1)[:1] == b"{" else TABLES.default
-
-
 def expand(files: Sequence[str]) -> list[str]:
     """Expand the patterns among names of files. Raises `RequestError` for a file that does not exist."""
     found: list[str] = []
@@ -222,6 +201,11 @@ def show_file(file: str) -> str:
     return "standard input" if file == STDIN else f"`{file}`"
 
 
+def show_row(file: str, row: int) -> str:
+    """Name a row in a sentence; rows are counted from 1, without the heading. Those of no file have no number."""
+    return f"row {row:,} of {show_file(file)}" if file else "a row"
+
+
 @contextmanager
 def reading(file: str) -> Iterator[None]:
     """Turn a system's error while reading a file into ours."""
@@ -237,7 +221,7 @@ def is_beyond(word: object, number: float) -> bool:
 
 
 def not_a_number(file: str, row: int, column: str, word: object) -> InputError:
-    """Make the error for a text in a number's place; rows are counted from 1, without the heading."""
+    """Make the error for a text in a number's place."""
     what, help = "is no number", LENIENCY
     text = str(word).strip()
     if _DECIMAL_COMMA.fullmatch(text):
@@ -255,7 +239,7 @@ def not_a_number(file: str, row: int, column: str, word: object) -> InputError:
         help = f"write `{text.replace(',', '')}`\n{help}"
     elif _FLOAT.fullmatch(text):
         what = "no double holds"
-    return InputError(f"row {row:,} of {show_file(file)} has `{word}` for `{column}`, which {what}", help=help)
+    return InputError(f"{show_row(file, row)} has `{word}` for `{column}`, which {what}", help=help)
 
 
 def bind(table: Columns, inputs: Sequence[str], mapped: Mapping[str, str]) -> dict[str, str]:
@@ -264,7 +248,7 @@ def bind(table: Columns, inputs: Sequence[str], mapped: Mapping[str, str]) -> di
     for name, column in mapped.items():
         if not find_column(column, table.columns):
             help = did_you_mean(column, table.columns) or f"its columns are {name_list(list(table.columns))}"
-            raise InputError(f"`--map {name}={column}`: `{table.file}` has no column `{column}`", help=help)
+            raise InputError(f"`--map {name}={column}`: {show_file(table.file)} has no column `{column}`", help=help)
     for name in inputs:
         if column := find_column(mapped.get(name, name), table.columns):
             bound[name] = column

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from math import erf, sqrt
 
 import click
@@ -11,6 +11,7 @@ import click
 from cgraph_cli.commands.shared.options import SETTINGS
 from cgraph_cli.core.errors import name_list
 from cgraph_cli.language.numbers import is_number
+from cgraph_cli.results.settings import quote_setting
 
 _LARGEST_SCALE = 10
 """The largest `--scale`; a larger number is one of pixels."""
@@ -26,7 +27,8 @@ _OPTIONS = {
     **dict.fromkeys(("-v", "--verbose", "--full"), "--all"),
     **dict.fromkeys(("--no-color", "--no-colour", "--nocolor"), "--color never"),
     **dict.fromkeys(("--jvp", "--direction", "--along"), "--tangent x=1"),
-    "--vjp": "--seed y=1",
+    **dict.fromkeys(("--vjp", "--external-gradient", "--external_gradient", "--cotangent"), "--seed y=1"),
+    **dict.fromkeys(("--grad-output", "--grad_output", "--grad-outputs", "--grad_outputs", "--upstream"), "--seed y=1"),
     "--range": "--over x=0:1",
     **dict.fromkeys(("--out", "--outfile", "--save", "--write"), "-o FILE"),
     **dict.fromkeys(("--tol", "--tolerance", "--eps", "--epsilon"), "--rtol 1e-6"),
@@ -123,6 +125,18 @@ def instead_of_option(ctx: click.Context, name: str, value: str = "") -> str:
     if name in ("--simplify", "--symbolic", "--formula") and ctx.info_name != "diff":
         return "for a formula, write `cgraph diff PROGRAM`"
     return f"leave `{name}` out: {_LEFT_OUT[name]}" if name in _LEFT_OUT else ""
+
+
+def in_own_names(advice: str, inputs: Sequence[str], output: str = "", value: str = "") -> str:
+    """Put names of the program into the examples of an advice, and the given value of a seed or a tangent."""
+    number = value if re.fullmatch(r"[-+.\d\[\], e]+", value) else "1"
+    for option, example, name in (("--seed", "y", output), ("--tangent", "x", next(iter(inputs), ""))):
+        if name.isidentifier():
+            advice = advice.replace(f"`{option} {example}=1`", f"`{option} {quote_setting(f'{name}={number}')}`")
+    if inputs and "x" not in inputs:
+        advice = re.sub(r"`(--(?:over|u|map)) x=", rf"`\1 {inputs[0]}=", advice)
+        advice = advice.replace("`--x ", f"`--{inputs[0]} ")
+    return advice
 
 
 def _with_value(instead: str, value: str) -> str:

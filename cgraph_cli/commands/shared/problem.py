@@ -115,7 +115,7 @@ class Problem:
         if given is not None:
             from cgraph_cli.symbolic.arrays import with_shapes
 
-            return with_shapes(graph, given)
+            return with_shapes(graph, given, self.start)
         return graph
 
     def large_arrays(
@@ -132,7 +132,7 @@ class Problem:
             return None
         from cgraph_cli.symbolic.arrays import large_arrays
 
-        return large_arrays(graph, given, always=always)
+        return large_arrays(graph, given, self.start, always=always)
 
     def parsed(
         self, stage: Stage | None = None, what: str = "reading", name: str = ""
@@ -149,25 +149,30 @@ class Problem:
         given = self._given(graph)
         if not graph.details and not any(isinstance(value, Tensor) for value in given.values()):
             return None
-        tensors = {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
-        if self.start:
-            from cgraph_cli.symbolic.arrays import with_numbers
-
-            return with_numbers(graph, tensors, self.start)
-        return tensors
+        return {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
 
     def elaborator(self) -> Callable[[Mapping[str, float]], Graph]:
         """Parse the program of arrays once more, to make its scalar program for other numbers of some inputs."""
-        from cgraph_cli.symbolic.arrays import with_numbers, with_shapes
+        from cgraph_cli.symbolic.arrays import with_shapes
 
         graph, given = self.parsed()
-        return lambda point: with_shapes(graph, with_numbers(graph, given or {}, point))
+        return lambda point: with_shapes(graph, given or {}, point)
 
     def parse(self, source: Source, progress: Progress | None = None) -> Graph:
         """Parse a text of the program; arrays have no shapes yet."""
         from cgraph_cli.symbolic.program import parse
 
         return parse(source, max_nodes=self.max_nodes, progress=progress)
+
+    def input_names(self) -> list[str]:
+        """List the names of the program's inputs."""
+        graph = self.parse(self.source())
+        return [graph.names[node] or "" for node in graph.inputs()]
+
+    def output_names(self) -> list[str]:
+        """List the name of the program's output, if it has one."""
+        graph = self.parse(self.source())
+        return [graph.names[graph.output] or ""]
 
     def _given(self, graph: Graph) -> dict[str, Any]:
         """Read the values of the given inputs where these may be arrays or shapes may depend on them."""
@@ -356,7 +361,7 @@ class Problem:
 
     def _not_an_input(self, graph: Graph, option: str, name: str, text: str) -> InputError:
         """Make the error for a setting of a name that is no input, or a misspelt option."""
-        from cgraph_cli.commands.shared.guidance import instead_of_option
+        from cgraph_cli.commands.shared.guidance import in_own_names, instead_of_option
         from cgraph_cli.evaluation.inputs import check_settable
         from cgraph_cli.language.foreign_inputs import why_not_settable
 
@@ -367,9 +372,13 @@ class Problem:
             hint = ""
             if is_option:
                 hint = instead_of_option(self.ctx, option, text) or did_you_mean(option, option_names(self.ctx))
-            if hint and "did you mean" not in error.diagnostic.help:
+                arrays = graph if graph.arrays is None else graph.arrays.graph
+                known = [arrays.names[node] or "" for node in arrays.inputs()]
+                hint = in_own_names(hint, known, arrays.labels()[arrays.output], text)
+            if hint and ("did you mean" not in error.diagnostic.help or "=" in text):
                 first = f"there is no option `{option}`, and the program has no input `{name}`"
-                return InputError(first, error.diagnostic.spans, f"{hint}\n{error.diagnostic.help}")
+                known_names = error.diagnostic.help.rpartition("\n")[2]
+                return InputError(first, error.diagnostic.spans, f"{hint}\n{known_names}")
             return error
         raise AssertionError(f"`{name}` is an input")
 

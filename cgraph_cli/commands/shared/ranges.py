@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from cgraph_cli.commands.shared.options import COMPUTE, Option, of_option, tangent_option, together, wrt_option
 from cgraph_cli.commands.shared.problem import Problem, option_names
-from cgraph_cli.core.errors import RequestError, name_list
+from cgraph_cli.core.errors import CgraphError, RequestError, name_list
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import has_array, is_settled
 from cgraph_cli.core.tensor import show_index, show_shape
@@ -99,7 +100,7 @@ def read_ranges(
             check_settable(graph, taken.name)
     if tangent:
         steps = [taken.name for taken in ranges if taken.name not in graph.nodes and not has_array(graph, taken.name)]
-        graph, inputs = _along(graph, inputs, assignments(",".join(tangent), "--tangent"), steps, ranges)
+        graph, inputs = _along(graph, inputs, assignments(tangent, "--tangent", problem.input_names), steps, ranges)
     for taken in ranges:
         if not is_settled(graph, taken.name):
             check_settable(graph, taken.name)
@@ -112,9 +113,22 @@ def read_ranges(
     return RangedProblem(graph, inputs, ranges)
 
 
+def _parse_over(problem: Problem, over: Sequence[str], count: int) -> list[InputRange]:
+    """Read the ranges of `--over`. Raises `RequestError`, with the program's own names in its advice."""
+    try:
+        return parse_ranges(over, "--over", count, plain_constant)
+    except RequestError as error:
+        from cgraph_cli.commands.shared.guidance import in_own_names
+
+        with suppress(CgraphError):
+            help = in_own_names(error.diagnostic.help, problem.input_names())
+            error.diagnostic = error.diagnostic._replace(help=help)
+        raise
+
+
 def begin_ranges(problem: Problem, over: Sequence[str], count: int) -> list[InputRange]:
     """Read the ranges of `--over`, and let the problem begin at their first point."""
-    ranges = parse_ranges(over, "--over", count, plain_constant)
+    ranges = _parse_over(problem, over, count)
     problem.start = {taken.name: next(iter(taken)) for taken in ranges}
     return ranges
 
@@ -165,7 +179,7 @@ def read_direction(
     if not tangent:
         return {}, ""
     names = (taken.name.partition("[")[0] for taken in ranges)
-    return assignments(",".join(tangent), "--tangent"), pick_step([name for name in names if name not in graph.nodes])
+    return assignments(tangent, "--tangent"), pick_step([name for name in names if name not in graph.nodes])
 
 
 def _along(

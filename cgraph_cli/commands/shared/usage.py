@@ -10,8 +10,12 @@ from contextlib import suppress
 import click
 
 from cgraph_cli.commands.shared.guidance import instead_of_command, instead_of_option
-from cgraph_cli.commands.shared.terminal import wants_color
+from cgraph_cli.commands.shared.terminal import wants_color, width_of
 from cgraph_cli.core.errors import Diagnostic, did_you_mean
+from cgraph_cli.core.wrapping import wrap
+
+_SENTENCES, _INDENT = ("error: ", "help: ", "      "), 6
+"""The beginnings of the lines of a diagnostic that are sentences, and the indent of those that go on."""
 
 _CHOICES = {
     **dict.fromkeys(("fwd", "jvp", "tangent"), "forward"),
@@ -23,8 +27,10 @@ _CHOICES = {
 
 
 def print_diagnostic(diagnostic: Diagnostic) -> None:
-    """Write a diagnostic to stderr."""
-    text = diagnostic.render()
+    """Write a diagnostic to stderr, with its sentences in lines that fit a terminal."""
+    width = width_of(sys.stderr) if sys.stderr.isatty() else None
+    lines = diagnostic.render().split("\n")
+    text = "\n".join(wrap(line, width, _INDENT) if line.startswith(_SENTENCES) else line for line in lines)
     if wants_color("auto", sys.stderr):
         text = re.sub(r"^error:", click.style("error:", fg="red", bold=True), text)
         text = re.sub(r"^help:", click.style("help:", fg="cyan", bold=True), text, flags=re.MULTILINE)

@@ -17,11 +17,13 @@ from __future__ import annotations
 import io
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import columns_of
+from cgraph_cli.core.wrapping import wrap
 from cgraph_cli.draw.drawing import PARTIALS, VALUES, Drawing, Edge, Node
 from cgraph_cli.draw.layout.boxes import shorten
+from cgraph_cli.render.array_text import ROOM
 from cgraph_cli.render.cells import MARKS, MOST_ROWS, align
 from cgraph_cli.render.view import View
 
@@ -92,7 +94,8 @@ def write(drawing: Drawing, view: View) -> str:
         lines += [[], *block] if lines else block
     if left_out:
         lines.append([(f"… {left_out:,} lines left out (--all shows them) …", "dim")])
-    lines += [[(note, "yellow")] for note in drawing.notes]
+    notes = (wrap(note, view.width, 6) for note in drawing.notes)
+    lines += [[(line, "yellow")] for note in notes for line in note.split("\n")]
     return _print(lines, view.color)
 
 
@@ -146,15 +149,15 @@ def _rows(drawing: Drawing, deepest: int, ascii: bool) -> Iterator[TreeLine | No
         roots.extendleft(reversed(postponed))
 
 
-def _statements(rows: list[TreeLine | None], most: int) -> list[tuple[str, str, str]]:
-    """Fit each row's stem, name, and the rest of its statement into at most so many columns in all."""
+def _statements(rows: list[TreeLine | None], most: int, *, names: bool = False) -> list[tuple[str, str, str]]:
+    """Fit each row's stem, name, and the rest of its statement, unless `names` alone, into so many columns in all."""
     statements = []
     for row in rows:
         if row is None:
             statements.append(("", "", ""))
             continue
         name = row.node.label
-        text = row.node.statement() if row.drawn else name
+        text = row.node.statement() if row.drawn and not names else name
         whole = shorten(text, max(8, most - len(row.stem) - len(row.arrow)))
         statements.append((row.stem, whole[: len(name)], whole[len(name) :] + row.arrow))
     return statements
@@ -163,25 +166,36 @@ def _statements(rows: list[TreeLine | None], most: int) -> list[tuple[str, str, 
 def _blocks(rows: list[TreeLine | None], drawing: Drawing, view: View) -> Iterator[list[StyledLine]]:
     """Write the tree beside as many columns of numbers as fit, and again beside the next ones."""
     room = (view.width or NO_LIMIT) - len(_MARGIN)
-    needed = max((columns_of("".join(statement)) for statement in _statements(rows, NO_LIMIT)), default=0)
-    least = min(needed, _STATEMENT)
-    left = _columns(rows, drawing)
+    names = False
+    left = _columns(rows, drawing, room - 2 - _least(rows), room - 2 - _least(rows, names=True))
     while True:
+        least = _least(rows, names=names)
         taken = left[:1]
         while len(taken) < len(left) and least + sum(column.width + 2 for column in left[: len(taken) + 1]) <= room:
             taken = left[: len(taken) + 1]
         left = left[len(taken) :]
         most = max(least, room - sum(column.width + 2 for column in taken))
-        yield _lines(rows, _statements(rows, most), taken)
+        yield _lines(rows, _statements(rows, most, names=names), taken)
         if not left:
             return
+        names = True  # the statements stand in the first block
+
+
+def _least(rows: list[TreeLine | None], *, names: bool = False) -> int:
+    """Find the least columns that statements, or names alone, may be fitted into."""
+    needed = _widest(_statements(rows, NO_LIMIT, names=names))
+    return needed if needed <= _STATEMENT else _widest(_statements(rows, _STATEMENT, names=names))
+
+
+def _widest(statements: list[tuple[str, str, str]]) -> int:
+    return max((columns_of("".join(statement)) for statement in statements), default=0)
 
 
 def _lines(
     rows: list[TreeLine | None], statements: list[tuple[str, str, str]], columns: list[SideColumn]
 ) -> list[StyledLine]:
     """Write lines as pieces of text with their styles."""
-    widest = max((columns_of("".join(statement)) for statement in statements), default=0)
+    widest = _widest(statements)
     lines: list[StyledLine] = []
     if columns:
         words = "  ".join(column.heading.rjust(column.width) for column in columns)
@@ -202,23 +216,27 @@ def _lines(
     return lines
 
 
-def _columns(rows: list[TreeLine | None], drawing: Drawing) -> list[SideColumn]:
-    """Make the columns of numbers, and that of their statuses."""
+def _columns(rows: list[TreeLine | None], drawing: Drawing, first: int, room: int) -> list[SideColumn]:
+    """Make the columns of numbers and of their statuses; the `first` has room of its own for arrays."""
     drawn = [row.node if row and row.drawn else None for row in rows]
-    columns = []
+    columns: list[SideColumn] = []
+
+    def write(number: Any) -> str:
+        return "" if number is None else drawing.number(number, min(ROOM, room if columns else first))
+
     if PARTIALS in drawing.shown:
         partials = [row.edge.partial if row and row.edge else None for row in rows]
-        texts = ["" if partial is None else drawing.number(partial) for partial in partials]
+        texts = [write(partial) for partial in partials]
         columns.append(_column("partial", align(texts), "magenta"))
     if VALUES in drawing.shown:
-        texts = ["" if node is None else drawing.number(node.value) for node in drawn]
+        texts = ["" if node is None else write(node.value) for node in drawn]
         columns.append(_column("value", align(texts), ""))
         if any(node.uncertainty is not None for node in drawing.nodes):
-            texts = ["" if node is None else drawing.number(node.uncertainty) for node in drawn]
+            texts = ["" if node is None else write(node.uncertainty) for node in drawn]
             columns.append(_column("±", align(texts), ""))
     for at, heading in enumerate(drawing.headings):
         shown = [node.derivatives[at][1] if node and node.derivatives else None for node in drawn]
-        texts = ["" if each is None else drawing.number(each.number) for each in shown]
+        texts = ["" if each is None else write(each.number) for each in shown]
         columns.append(_column(heading, align(texts), "red"))
     statuses = ["; ".join(node.statuses()) if node else "" for node in drawn]
     if any(statuses):

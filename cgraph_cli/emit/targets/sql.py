@@ -216,9 +216,9 @@ class Sql(Target):
         return [line.replace("\xa0", " ") for line in super().wrapped(kept)]
 
     def _named(self, name: str, term: Term, module: Module) -> str:
-        """Name a column: that of its variable, or a new one."""
+        """Name a column: that of its variable, also where this is a truth, or a new one."""
         known = self.identifier(name)
-        return known if known == term.text else module.names.named(name)
+        return known if term.text in (known, f"CAST({known} AS DOUBLE)") else module.names.named(name)
 
     def _result(self, term: Term) -> str:
         return f"CAST({term.text} AS DOUBLE)" if term.constant else term.text

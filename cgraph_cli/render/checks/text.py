@@ -9,6 +9,7 @@ from typing import TextIO
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome, tally
 from cgraph_cli.core.errors import Diagnostic, columns_of
 from cgraph_cli.core.graph import show_number
+from cgraph_cli.core.wrapping import wrap
 from cgraph_cli.render.view import View
 from cgraph_cli.render.wording.outcomes import MOST_CASES, accuracies, count, details, show_point
 
@@ -112,13 +113,13 @@ def _what_failed(outcome: Outcome) -> Iterator[str]:
 
 def _failure(failure: Failure, case: Case, outcome: Outcome, view: View) -> Iterator[str]:
     first, *place = Diagnostic(failure.message, failure.spans).render().split("\n")
-    yield _paint(first.removeprefix("error: "), "red", view)
+    yield _paint(wrap(first.removeprefix("error: "), view.width, 2), "red", view)
     yield from place
     for line in details(failure):
-        yield f"  {line}"
+        yield wrap(f"  {line}", view.width, 4)
     if outcome.sampled and case.point:
         of = f"; fails at {case.failing:,} of {count(outcome.points, 'point')}"
-        yield f"  at {show_point(case.point)}{of}"
+        yield wrap(f"  at {show_point(case.point)}{of}", view.width, 5)
 
 
 def _paint(text: str, color: str, view: View) -> str:

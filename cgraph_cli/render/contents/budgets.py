@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
     from cgraph_cli.results.uncertainty.monte_carlo import Spread
 
+_CLOSE = 0.1
+"""The part of the uncertainty up to which two results are told to differ in digits alone."""
+
 _COLUMNS = (
     *("output", "input", "value", "u", "distribution", "dof", "sensitivity", "status", "contribution", "share"),
     *("factor", "expanded", "low", "high"),
@@ -118,7 +121,14 @@ class BudgetSheet(Sheet):
             else:
                 yield f"{label}{found} by {self._run()}"
                 yield f"  {percent}: {low} to {high}"
-            yield f"note: linear propagation is not good enough for {label}: {write_concise(value, budget.u)}"
+            linear = write_concise(value, budget.u)
+            ends = zip(
+                (value, budget.u, *budget.interval), (spread.mean, spread.u, spread.low, spread.high), strict=True
+            )
+            if has_moments and all(abs(ours - theirs) < _CLOSE * spread.u for ours, theirs in ends):
+                yield f"note: linear propagation differs in the digits that are shown: {label} = {linear}"
+            else:
+                yield f"note: linear propagation is not good enough for {label}: {linear}"
             yield from (f"      {reason}" for reason in agreement.reasons)
             if not has_moments and spread.lost < 1:
                 yield "note: the draws settle no mean and no standard uncertainty; the distribution may have none"

@@ -42,6 +42,6 @@ def _array_entry(row: Structural) -> dict[str, Any]:
         "parameters": list(row.parameters),
         "definitions": [
             {"ranks": list(map(int, ranks)) or None, "definition": definition}
-            for ranks, definition in row.definitions.items()
+            for ranks, definition in row.shown_definitions().items()
         ],
     }

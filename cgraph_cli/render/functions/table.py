@@ -58,8 +58,8 @@ def _group(row: Primitive | Structural) -> str:
 
 def _definitions(row: Structural) -> Iterable[tuple[str, str]]:
     """List a row's definitions, each with the ranks of its operands."""
-    for ranks, definition in row.definitions.items():
-        yield ", ".join(ranks), definition.replace("f(", f"{row.name}(", 1)
+    for ranks, definition in row.shown_definitions().items():
+        yield ", ".join(ranks), definition
 
 
 def _array_page(row: Structural) -> Iterable[str]:

@@ -29,7 +29,9 @@ def write(sheet: Sheet, view: View, stream: TextIO) -> None:
         if cells.left_out:
             console.print(Text(cells.note(), style="dim"))
     for note in sheet.notes(view):
-        console.print(Text(note, style="yellow" if note.startswith(("note:", " ")) else ""))
+        from cgraph_cli.core.wrapping import wrap
+
+        console.print(Text(wrap(note, view.width, 6), style="yellow" if note.startswith(("note:", " ")) else ""))
 
 
 class _Block:
@@ -72,6 +74,11 @@ def _blocks(cells: Cells, width: int) -> list[_Block]:
     beside = sum(size for at, size in texts.items() if at != names)
     if cells.status:  # the column of statuses is text, and wraps
         numbers[-1] = min(numbers[-1], max(_LEAST_STATUS, width - sum(texts.values()) - _frame(len(texts) + 1)))
+    most = width - beside - min(texts[names], _LEAST_TEXT) - _frame(len(texts) + 1)
+    if max(numbers) > most:
+        cells = _folded(cells, most)
+        widths = [width_of("", [row.numbers[at] for row in cells.rows]) for at in range(len(numbers))]
+        numbers = [min(size, max(most, width)) for size, width in zip(numbers, widths, strict=True)]
     widest = max(numbers)
     room = width - widest - beside - _frame(len(texts) + 1)
     texts[names] = max(min(texts[names], room), min(texts[names], _LEAST_TEXT))
@@ -84,6 +91,14 @@ def _blocks(cells: Cells, width: int) -> list[_Block]:
             blocks.append(_Block(cells, texts, {}))
         blocks[-1].numbers[at] = size
     return blocks
+
+
+def _folded(cells: Cells, room: int) -> Cells:
+    """Break the lines of arrays between numbers where they are wider than the room."""
+    from cgraph_cli.core.wrapping import fold_array
+
+    rows = [row._replace(numbers=tuple(fold_array(text, room) for text in row.numbers)) for row in cells.rows]
+    return cells._replace(rows=rows)
 
 
 def _frame(columns: int) -> int:
@@ -102,12 +117,13 @@ def _draw(block: _Block, view: View) -> Table:
         words = cells.number_headings[at]
         lines = [words[start : start + size] for start in range(0, len(words), size)]
         heading = Text("\n".join(lines), justify=side)
-        table.add_column(heading, justify=side, width=size, no_wrap=at != status, overflow="fold")
+        table.add_column(heading, width=size, no_wrap=at != status, overflow="fold")
     for position, row in enumerate(cells.rows):
         style = "bold yellow" if row.changed else _STYLES[row.kind]
         texts = [Text(row.texts[at], style=style) for at in block.texts]
         numbers = [
-            Text(row.numbers[at].rstrip()) if at == status else _number(row.numbers[at], style) for at in block.numbers
+            Text(row.numbers[at].rstrip()) if at == status else _number(row.numbers[at], size, style)
+            for at, size in block.numbers.items()
         ]
         following = cells.rows[position + 1] if position + 1 < len(cells.rows) else None
         section = row.kind == "input" and following is not None and following.kind != "input"
@@ -117,5 +133,11 @@ def _draw(block: _Block, view: View) -> Table:
     return table
 
 
-def _number(text: str, style: str) -> Text:
-    return Text(text, style="bold red" if text.strip() in ("inf", "-inf", "nan") else style)
+def _number(text: str, size: int, style: str) -> Text:
+    """Write a number, or an array, at the right of its column; the lines of an array begin in one column."""
+    lines = [line.rstrip() for line in text.split("\n")]
+    margin = " " * (size - max(map(columns_of, lines)))
+    return Text(
+        "\n".join(margin + line for line in lines),
+        style="bold red" if text.strip() in ("inf", "-inf", "nan") else style,
+    )

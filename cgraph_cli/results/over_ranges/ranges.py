@@ -206,6 +206,8 @@ def _by_name(texts: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
                 meant = f"{named[1]}={named[2]}:{named[3]}" if named else ""
                 if not meant and (numbers := text.strip() if ":" in text else instead_of_range(text)):
                     meant = f"x={numbers}"
+                if several := re.fullmatch(r"((?:[^\W\d]\w*,)+[^\W\d]\w*)=([^=]+)", text.replace(" ", "")):
+                    meant = ",".join(f"{name}={several[2]}" for name in several[1].split(","))
                 help = f"write `{option} {meant}`" if meant else _EXAMPLES.format(option=option)
                 raise RequestError(f"`{option} {text}` names no input", help=help)
         yield from ((name, numbers) for name, numbers in found)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 from shutil import which
-from tempfile import TemporaryDirectory, mkstemp
+from tempfile import TemporaryDirectory, TemporaryFile, mkstemp
 
 _FLAGS = ("-std=gnu11", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off",
           "-fno-tree-pre", "-fPIC", "-shared")  # fmt: skip
@@ -66,10 +66,13 @@ def _compile(command: Sequence[str], libraries: Sequence[str], text: str, folder
     handle, beside = mkstemp(dir=folder, prefix="new-", suffix=".so")
     os.close(handle)
     try:
-        done = subprocess.run(
-            [*command, "-x", "c", "-", "-o", beside, "-x", "none", *libraries],
-            input=text, capture_output=True, encoding="utf-8", errors="replace", timeout=_LONGEST,
-        )  # fmt: skip
+        with TemporaryFile(dir=folder) as source:  # a pipe would end this process where a compiler does not read it
+            source.write(text.encode())
+            source.seek(0)
+            done = subprocess.run(
+                [*command, "-x", "c", "-", "-o", beside, "-x", "none", *libraries],
+                stdin=source, capture_output=True, encoding="utf-8", errors="replace", timeout=_LONGEST,
+            )  # fmt: skip
         if done.returncode:
             said = next((line for line in done.stderr.splitlines() if "error" in line), "it failed")
             raise CompilerError(f"`cc` does not compile it: {said.strip()}")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from math import isfinite
 
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.results.rows.kernels import ArrayKernel, Column, Computed, Kernel, ScalarKernel
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.results.rows.row_uncertainties import RowUncertainties
+from cgraph_cli.results.rows.undefined import find_decisive, find_undefined
 from cgraph_cli.trust.budget import Budget
-from cgraph_cli.trust.verdicts import Status, worst_of
+from cgraph_cli.trust.verdicts import Checked, Status, worst_of
 
 NULL = "null"
 """The status, in a summary, of rows without a number for an input."""
@@ -38,6 +39,8 @@ class Engine:
         self.uncertain = uncertain
         self.budget = Budget(effort)
         self._counts: Counter[str] = Counter()
+        outputs = quantities.outputs if checked and not quantities.second else []
+        self._decisive = [find_decisive(quantities.graph, output) for output in outputs]
         self._names = [quantities.graph.names[node] or "" for node in quantities.graph.inputs()]
         compiled = self._native_kernel(arrays, native)
         self._kernel: Kernel = compiled or (ArrayKernel if arrays else ScalarKernel)(quantities, checked=checked)
@@ -94,7 +97,8 @@ class Engine:
         The columns of uncertainties come to the others, from the columns `amounts` of those of inputs. Rows have to
         be settled in their order, for the budget to reach the same ones each time.
         """
-        looked = {at: self._look(computed, columns, at) for at in computed.doubts if at not in nulls}
+        undefined = find_undefined(self._decisive, columns)
+        looked = {at: self._look(computed, columns, at, undefined) for at in computed.doubts if at not in nulls}
         count = len(self.quantities.shown)
         statuses: dict[int, Sequence[Status]] = {at: found[:count] for at, found in looked.items()}
         if self.uncertain is not None:
@@ -131,7 +135,11 @@ class Engine:
             odd = ([at for at, number in enumerate(column) if not isfinite(number)] for column in numbers)
         return sorted(set().union(*odd).difference(nulls))
 
-    def _look(self, computed: Computed, columns: Mapping[str, Column], at: int) -> list[Status]:
+    def _look(
+        self, computed: Computed, columns: Mapping[str, Column], at: int, undefined: Container[int]
+    ) -> list[Status]:
+        if at in undefined:
+            return self._take(computed, at, self.quantities.undefined)
         if self.budget.left < 0:
             return [Status.UNKNOWN] * len(computed.numbers)
         point = {**self.fixed, **{name: float(columns[name][at]) for name in self.inputs}}
@@ -142,6 +150,10 @@ class Engine:
             )
         if found is None:
             found = self.quantities.look(point, self.budget)
+        return self._take(computed, at, found)
+
+    def _take(self, computed: Computed, at: int, found: Sequence[Checked]) -> list[Status]:
+        """Take the quantities of a row for those that doubles gave."""
         for column, checked in zip(computed.numbers, found, strict=True):
             column[at] = checked.number
         return [checked.verdict.status for checked in found]

@@ -10,13 +10,14 @@ from cgraph_cli.core.derivative_names import name_derivative
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_outputs
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.straight_line import compile_graph
 from cgraph_cli.results.matrices import hessian
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request, find_asked
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.trust.budget import Budget
-from cgraph_cli.trust.verdicts import Checked
+from cgraph_cli.trust.verdicts import UNDEFINED, Checked
 
 if TYPE_CHECKING:
     from cgraph_cli.evaluation.ball import Ball
@@ -101,6 +102,15 @@ class Quantities:
         from cgraph_cli.evaluation.ball import balls
 
         return compile_graph(self.program, self.nodes, balls(_BITS))
+
+    @cached_property
+    def undefined(self) -> list[Checked]:
+        """The quantities of a row in which no output has a value: nothing has the slope 0, and nothing else any."""
+        unseen = [self.graph.nodes[name] for name in self._unseen]
+        behind = [ancestors(self.graph, [output]) for output in self.outputs]
+        rows = [[UNDEFINED, *(UNDEFINED if each in its else Checked(0.0) for each in self.wrt)] for its in behind]
+        rows += [[UNDEFINED if each in its else Checked(0.0) for each in unseen] for its in behind]
+        return [checked for row in rows for checked in row]
 
     def look_in_balls(
         self, point: Mapping[str, float], before: Sequence[float], budget: Budget

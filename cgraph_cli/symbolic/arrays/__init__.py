@@ -18,25 +18,35 @@ from cgraph_cli.symbolic.arrays.elaborate import elaborate
 from cgraph_cli.symbolic.arrays.scalar_size import MOST_SCALARS, check_scalars, count_scalars
 from cgraph_cli.symbolic.arrays.scalarize import scalarize
 
+_NOTHING: Mapping[str, float] = {}
 
-def large_arrays(graph: Graph, given: Mapping[str, Tensor[float]], *, always: bool = False) -> ArrayGraph | None:
+
+def large_arrays(
+    graph: Graph,
+    given: Mapping[str, Tensor[float]],
+    start: Mapping[str, float] = _NOTHING,
+    *,
+    always: bool = False,
+) -> ArrayGraph | None:
     """Make the graph of arrays of a program, where that is too large for its scalar program; None otherwise.
 
-    With `always`, of a small one too. Its elements are numbered. Raises `ProgramError` where shapes do not fit.
+    With `always`, of a small one too. Its elements are numbered. Shapes and places may hang on the numbers that inputs
+    `start` with. Raises `ProgramError` where shapes do not fit.
     """
-    arrays = elaborate(graph, given)
+    arrays = elaborate(graph, _with_numbers(graph, given, start))
     if not always and count_scalars(arrays) <= MOST_SCALARS:
         return None
     arrays.arrays = ArrayProgram(arrays, number_elements(arrays))
     return arrays
 
 
-def with_shapes(graph: Graph, given: Mapping[str, Tensor[float]]) -> Graph:
+def with_shapes(graph: Graph, given: Mapping[str, Tensor[float]], start: Mapping[str, float] = _NOTHING) -> Graph:
     """Make the scalar program of a program of arrays, with the inputs' shapes from the numbers `given` by name.
 
-    Its `arrays` are the graph of arrays, with the nodes of each element. Raises `ProgramError` where shapes do not fit.
+    Its `arrays` are the graph of arrays, with the nodes of each element. Shapes and places may hang on the numbers that
+    inputs `start` with. Raises `ProgramError` where shapes do not fit.
     """
-    arrays = elaborate(graph, given)
+    arrays = elaborate(graph, _with_numbers(graph, given, start))
     check_scalars(arrays)
     scalar, elements = scalarize(arrays, given)
     if scalar.gradients or any(assertion.graph.gradients for assertion in scalar.assertions):
@@ -56,13 +66,15 @@ def with_shapes(graph: Graph, given: Mapping[str, Tensor[float]]) -> Graph:
     return scalar
 
 
-def with_numbers(
+def _with_numbers(
     graph: Graph, given: Mapping[str, Tensor[float]], numbers: Mapping[str, float]
-) -> dict[str, Tensor[float]]:
+) -> Mapping[str, Tensor[float]]:
     """Put numbers, by the labels of inputs or of their elements, among the given inputs of a program.
 
     An array of the same name stays.
     """
+    if not numbers:
+        return given
     found = dict(given)
     for label, number in numbers.items():
         name, bracket, _ = label.partition("[")

@@ -18,7 +18,7 @@ from cgraph_cli.language.array_rules import (
 )
 from cgraph_cli.language.scopes import Function
 from cgraph_cli.symbolic.arrays.indexing import find_places
-from cgraph_cli.symbolic.arrays.misfits import explain_misfit, write_shortly
+from cgraph_cli.symbolic.arrays.misfits import OF_MATRIX_PRODUCT, explain_misfit, write_shortly
 from cgraph_cli.symbolic.arrays.operations import Misfit, convolved_shape, product_shape, reduced
 from cgraph_cli.symbolic.arrays.sizes import axis_of, shape_of
 from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
@@ -277,8 +277,25 @@ def _wrong_rank(elaborator: Elaborator, frame: Copy, node: int, ranks: str) -> P
     if row.name == "dot":
         factors = [write_shortly(frame, each) for each in frame.graph.operands_of(node)]
         help = f"for the product of matrices, write `{' @ '.join(factors)}`"
+    factors = _factors(frame, operand)
+    if len(factors) > 1 and "2" in "".join(known):
+        help = f"{OF_MATRIX_PRODUCT}, write `{' @ '.join(factors)}`"
     error = Misfit(f"`{row.name}` takes {takes} there{beside}", help)
     return explain_misfit(elaborator, frame, node, error, [frame.values[operand]], [operand])
+
+
+def _factors(frame: Copy, node: int) -> list[str]:
+    """List the names of the factors of a product of numbers; none where there is another factor."""
+    graph, factors, pending = frame.graph, [], [node]
+    while pending:
+        each = pending.pop()
+        if graph.names[each] is not None:
+            factors.append(graph.names[each] or "")
+        elif graph.operations[each] != "*":
+            return []
+        else:
+            pending += reversed(graph.operands_of(each))
+    return factors
 
 
 def _translate(error: ProgramError, row: Structural, texts: Sequence[str], span: Span) -> ProgramError:
@@ -289,4 +306,4 @@ def _translate(error: ProgramError, row: Structural, texts: Sequence[str], span:
     help = error.diagnostic.help
     if "`" in help and not help.startswith("give `"):  # an input of the program keeps its name
         help = ""
-    return ProgramError(f"`{row.name}`: {message}", [span], help or f"it is called as `{row.signature}`: {row.summary}")
+    return type(error)(f"`{row.name}`: {message}", [span], help or f"it is called as `{row.signature}`: {row.summary}")

@@ -6,6 +6,7 @@ Loops are unrolled, sizes and indices become numbers, and calls of primitives be
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from itertools import count
 from math import prod
 from typing import Any
@@ -30,7 +31,18 @@ from cgraph_cli.symbolic.arrays.indexing import build_index, build_transpose, fi
 from cgraph_cli.symbolic.arrays.inputs import bind_letters, build_input
 from cgraph_cli.symbolic.arrays.misfits import explain_misfit, explain_static, grad_of_array
 from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast, picked
-from cgraph_cli.symbolic.arrays.recurrences import build_assign, build_comprehension, build_recurrence, name_firsts
+from cgraph_cli.symbolic.arrays.recurrences import (
+    NotWholeError,
+    Recurrence,
+    build_assign,
+    build_comprehension,
+    build_recurrence,
+    explain_missing,
+    explain_not_whole,
+    find_element,
+    find_next_recurrences,
+    name_firsts,
+)
 from cgraph_cli.symbolic.arrays.settled import SettledInputs
 from cgraph_cli.symbolic.arrays.sizes import build_size, static_array
 from cgraph_cli.symbolic.arrays.static import Unknown, UnknownNode, compute
@@ -47,7 +59,21 @@ def elaborate(graph: Graph, given: Mapping[str, Tensor[float]], sizes: Mapping[s
     An input without a number has its declared shape, or that of its default, or is a number. Raises `ProgramError`
     where shapes do not fit, and where a program has too many nodes or elements.
     """
-    return Elaborator(graph, given, sizes).program()
+    try:
+        return Elaborator(graph, given, sizes).program()
+    except ProgramError as error:
+        from cgraph_cli.symbolic.arrays.missing_shapes import explain_missing_shapes
+
+        def elaborate_again(declared: Graph, most: int) -> tuple[ProgramError | None, int]:
+            again = Elaborator(declared, given, sizes)
+            again.result.max_nodes = min(again.result.max_nodes, most)
+            try:
+                again.program()
+            except ProgramError as other:
+                return other, len(again.result)
+            return None, len(again.result)
+
+        raise explain_missing_shapes(graph, given, error, elaborate_again) from None
 
 
 class Elaborator:
@@ -62,13 +88,16 @@ class Elaborator:
         self.result = ArrayGraph(graph.source, min(graph.max_nodes, max(_MOST_NODES, graph.max_nodes // _SHARE)))
         self.letters: dict[str, tuple[int, Span]] = {}
         self.steps = 0
+        self.frame = Copy(graph, {})
+        self.recurrences: dict[int, Recurrence] = {}
+        self.stepping: list[Recurrence] = []
+        self.depth = 0
         self.settled = SettledInputs(self.result)
         self._firsts: dict[int, dict[int, str | None]] = {}
 
     def program(self) -> ArrayGraph:
         """Elaborate the whole program."""
-        graph, result = self.graph, self.result
-        frame = Copy(graph, {})
+        graph, result, frame = self.graph, self.result, self.frame
         bind_letters(self)
         for letter, size in self.sizes.items():
             self.letters.setdefault(letter, (size, Span(graph.source, 0, 0)))
@@ -135,6 +164,18 @@ class Elaborator:
             firsts = self._firsts[id(graph)] = name_firsts(graph)
         return firsts.get(node, graph.names[node]) or ""
 
+    @cached_property
+    def next_recurrences(self) -> dict[int, int]:
+        """The recurrences of the program, by the node of the assignment that each continues."""
+        return find_next_recurrences(self.graph)
+
+    def element(self, pieces: Pieces, index: tuple[int, ...], span: Span) -> Value:
+        """Find an assigned element. Raises `ProgramError` for one without a value yet."""
+        found = find_element(self, pieces, index)
+        if found is None:
+            raise explain_missing(self, pieces, index, span)
+        return found
+
     # Values
 
     def need(self, frame: Copy, node: int) -> Value:
@@ -148,7 +189,11 @@ class Elaborator:
                     wanted.add(each)
                     pending += _computed_from(frame.graph, each)
             for each in sorted(wanted):
-                values[each] = self._build(frame, each)
+                if each not in values:  # nor has a recurrence further above needed it
+                    try:
+                        values[each] = self._build(frame, each)
+                    except NotWholeError as error:
+                        raise explain_not_whole(error, frame.graph.span(each)) from None
         return values[node]
 
     def node_of(self, value: Value) -> int:
@@ -239,6 +284,8 @@ class Elaborator:
 
     def gather(self, pieces: Pieces) -> None:
         """Make one array of the elements of a recurrence. Raises `ProgramError` for a missing one."""
+        if pieces.recurrence is not None and pieces.recurrence not in self.stepping[-1:]:
+            raise NotWholeError(pieces)
         if pieces.node >= 0:
             return
         indices = sorted(pieces.elements)

@@ -9,7 +9,7 @@ from cgraph_cli.core.array_graph import joined
 from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.primitives import TRUTHS
-from cgraph_cli.core.tensor import Shape, show_index, show_shape
+from cgraph_cli.core.tensor import Shape, show_shape
 from cgraph_cli.language.array_rules import (
     AT,
     INDEX,
@@ -18,21 +18,13 @@ from cgraph_cli.language.array_rules import (
     TRANSPOSE,
 )
 from cgraph_cli.language.foreign_calls import instead_of_brackets
-from cgraph_cli.symbolic.arrays.misfits import explain_misfit, write_shortly
+from cgraph_cli.symbolic.arrays.misfits import OtherAdviceError, explain_misfit, write_shortly
 from cgraph_cli.symbolic.arrays.operations import Misfit, picked
 from cgraph_cli.symbolic.arrays.sizes import find_axes, whole_number
 from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
 
 if TYPE_CHECKING:
     from cgraph_cli.symbolic.arrays.elaborate import Elaborator
-
-
-class NoValueYetError(ProgramError):
-    """An element of the array `name` that is asked for before it is assigned."""
-
-    def __init__(self, name: str, what: str, spans: Sequence[Span], help: str) -> None:
-        super().__init__(what, spans, help)
-        self.name = name
 
 
 def build_index(elaborator: Elaborator, frame: Copy, node: int) -> Value:
@@ -45,12 +37,7 @@ def build_index(elaborator: Elaborator, frame: Copy, node: int) -> Value:
         if len(specs) >= rank and all(spec == AT for spec in specs[:rank]):
             nodes = graph.operands_of(node)[1:]
             index = tuple(whole_number(elaborator, frame, each) for each in nodes[:rank])
-            found = value.elements.get(index)
-            if found is None and min(index) >= 0:
-                what = f"`{value.name}{show_index(index)}` has no value yet"
-                last = f"{value.name}{show_index(max(value.elements))}"
-                help = f"assign it before; the last one so far is `{last}`"
-                raise NoValueYetError(value.name, what, [graph.span(node)], help)
+            found = elaborator.element(value, index, graph.span(node)) if min(index) >= 0 else None
             if found is not None and len(specs) == rank:
                 return found
             if found is not None:
@@ -87,11 +74,11 @@ def find_specs(elaborator: Elaborator, frame: Copy, node: int, shape: Shape, ski
             what, help = "an index has `...` twice", "it stands for all other axes: write it once"
         elif not shape:
             what = f"`{name}` is a number, and has no elements"
-            help = f'give an array, as in `--{name} "[1, 2]"`, or declare its shape, as in `{name} : [2]`'
+            help = f'give an array, as in `--{name} "[1, 2]"`'
             if graph.operations[graph.operands_of(node)[0]] != INPUT:
                 help = "leave the index out"
             elif called := instead_of_brackets(graph.source.text, graph.span(node).start, name):
-                raise ProgramError(what, [Span(graph.source, called.start, called.end)], called.advice)
+                raise OtherAdviceError(what, [Span(graph.source, called.start, called.end)], called.advice)
         raise ProgramError(what, [graph.span(node)], help)
     specs: list[Any] = []
     axis = 0

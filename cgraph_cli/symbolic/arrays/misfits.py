@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cgraph_cli.core.array_graph import ArrayGraph
-from cgraph_cli.core.errors import ProgramError, Span, name_list
+from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape, show_shape
@@ -17,6 +17,13 @@ from cgraph_cli.symbolic.arrays.values import Copy, Value
 
 if TYPE_CHECKING:
     from cgraph_cli.symbolic.arrays.elaborate import Elaborator
+
+OF_MATRIX_PRODUCT = "for the matrix product"
+"""The beginning of the advice where elements were multiplied, and perhaps not meant."""
+
+
+class OtherAdviceError(ProgramError):
+    """An error whose advice a shape of an input would not replace."""
 
 
 def explain_misfit(
@@ -40,19 +47,10 @@ def explain_misfit(
     help = error.help
     if len(shapes) == 2:
         help = "\n".join(dict.fromkeys(_advice(operation, texts, shapes))) or help or _rule(operation, shapes)
-    for operand, value in zip(operands, values, strict=True):
-        result = elaborator.result
-        name = (result.names[value.node] if value.node >= 0 else graph.names[operand]) or ""
-        if value.node >= 0 and not value.shape and result.operations[value.node] == INPUT and value.known is None:
-            help = f'give `{name}`, which has neither value nor shape, as in `--{name} "[1, 2]"`,\n'
-            help += f"or declare its shape, as in `{name} : [2]`, or `{name} : [2, 3]` for a matrix"
-            others = [each for each in _shapeless(elaborator) if each != name]
-            help += f"\nso it is with {name_list(others)}: a file for `--inputs` gives all of them" if others else ""
-            break
     return ProgramError(what, spans, help)
 
 
-def explain_static(result: ArrayGraph, frame: Copy, unknown: int, where: Copy, wanted: int) -> ProgramError:
+def explain_static(result: ArrayGraph, frame: Copy, unknown: int, where: Copy, wanted: int) -> OtherAdviceError:
     """Make the error of a size or an index, `wanted` somewhere, that depends on a number of the inputs."""
     name, value = frame.graph.names[unknown], frame.values.get(unknown)
     what = "a size or an index has to be known before the first number is computed"
@@ -63,8 +61,8 @@ def explain_static(result: ArrayGraph, frame: Copy, unknown: int, where: Copy, w
         given = result.names[value.node] if value is not None and value.node >= 0 else name
         if given and given != name:  # the parameter of a definition
             help = f'give `{given}` a value, as in `--{given} 1` or `--{given} "[0, 1, 0]"`'
-        return ProgramError(f"{what}, and `{name}` has no value", [span], help)
-    return ProgramError(what, [span], "use numbers, loop variables, `size(x)` and inputs that are given")
+        return OtherAdviceError(f"{what}, and `{name}` has no value", [span], help)
+    return OtherAdviceError(what, [span], "use numbers, loop variables, `size(x)` and inputs that are given")
 
 
 def grad_of_array(shape: Shape, span: Span, is_asserted: bool = False) -> ProgramError:
@@ -111,13 +109,6 @@ def _place(frame: Copy, node: int, operand: int) -> Span:
     return Span(graph.source, near[0], near[0] + len(name)) if near else graph.span(operand)
 
 
-def _shapeless(elaborator: Elaborator) -> list[str]:
-    """List the inputs of the program that have neither value nor shape."""
-    graph = elaborator.graph
-    inputs = [node for node in graph.inputs() if graph.numbers[node] is None and node not in graph.details]
-    return [name for name in (graph.names[node] or "" for node in inputs) if name not in elaborator.given]
-
-
 def _rule(operation: str, shapes: Sequence[Shape]) -> str:
     """State the rule of shapes, where there is no short advice."""
     if operation not in PRIMITIVES:
@@ -154,7 +145,7 @@ def _advice(operation: str, texts: Sequence[str], shapes: Sequence[Shape]) -> It
     if operation not in PRIMITIVES:
         return
     if operation == "*" and (shape := _product(x, y)) is not None:
-        yield f"for the matrix product, write `{left} @ {right}`, which is {show_shape(shape)}"
+        yield f"{OF_MATRIX_PRODUCT}, write `{left} @ {right}`, which is {show_shape(shape)}"
     others: list[tuple[str, str, str, Shape | None, Shape | None]] = [
         ("", f"{left}[:, None]", right, _column(x), y),
         ("", left, f"{right}[:, None]", x, _column(y)),

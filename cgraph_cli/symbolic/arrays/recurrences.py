@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from cgraph_cli.core.errors import ProgramError, Span, show_lines
+from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor, show_index, show_shape
 from cgraph_cli.language.array_rules import (
     ASSIGN,
+    MOST_NESTED,
     RECURRENCE,
 )
 from cgraph_cli.language.scopes import Loop
 from cgraph_cli.symbolic.arrays.calls import make_array
-from cgraph_cli.symbolic.arrays.indexing import NoValueYetError, pick
+from cgraph_cli.symbolic.arrays.indexing import pick
 from cgraph_cli.symbolic.arrays.sizes import range_of, whole_number
 from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 200_000
 """The most steps of all loops of a program together."""
+
+MOST_TOGETHER = 20
+"""The most recurrences that take their steps together."""
 
 _TRIED = 3
 """The steps of a loop after which those of the loops inside it are taken to be as many each time."""
@@ -82,18 +86,21 @@ def build_comprehension(elaborator: Elaborator, frame: Copy, node: int) -> Value
     """Elaborate `[x[i]^2 for i in range(n)]`."""
     loop: Loop = frame.graph.details[node]
     items = []
-    for inside in iterate(elaborator, loop, enter(loop, frame, frame.graph.operands_of(node))):
+    operands = frame.graph.operands_of(node)
+    elaborator.depth += 1
+    for inside in iterate(elaborator, loop, enter(loop, frame, operands, map(frame.values.__getitem__, operands))):
         value = elaborator.need(inside, loop.result)
         elaborator.node_of(value)
         items.append(value)
+    elaborator.depth -= 1
     return make_array(elaborator, frame, node, items)
 
 
-def enter(loop: Loop, frame: Copy, operands: Sequence[int]) -> Copy:
-    """Make the copy of a body with the nodes around it bound, and no variable yet."""
-    outer_nodes = dict(zip(loop.captured.values(), operands, strict=True))
-    bound = {inside: frame.values[operand] for inside, operand in outer_nodes.items()}
-    return Copy(loop.body, bound, frame, outer_nodes)
+def enter(loop: Loop, frame: Copy, operands: Sequence[int], values: Iterable[Value]) -> Copy:
+    """Make the copy of a body with the nodes around it bound to their values, and no variable yet."""
+    inside = loop.captured.values()
+    bound = dict(zip(inside, values, strict=True))
+    return Copy(loop.body, bound, frame, dict(zip(inside, operands, strict=True)))
 
 
 def build_assign(elaborator: Elaborator, frame: Copy, node: int) -> Value:
@@ -102,6 +109,7 @@ def build_assign(elaborator: Elaborator, frame: Copy, node: int) -> Value:
     operands = graph.operands_of(node)
     rank: int = graph.details[node]
     pieces = pieces_of(elaborator, frame, node, operands[0] if len(operands) > rank + 1 else None)
+    pieces.last = node
     index = tuple(whole_number(elaborator, frame, each) for each in operands[-1 - rank : -1])
     assign(elaborator, pieces, index, frame.values[operands[-1]], graph.offsets[node])
     return pieces
@@ -109,36 +117,119 @@ def build_assign(elaborator: Elaborator, frame: Copy, node: int) -> Value:
 
 def build_recurrence(elaborator: Elaborator, frame: Copy, node: int) -> Value:
     """Elaborate `h[t + 1] = tanh(h[t]) for t in range(n)`."""
-    graph = frame.graph
-    loop: Loop = graph.details[node]
-    operands = graph.operands_of(node)
-    has_before = len(operands) > len(loop.captured)
-    pieces = pieces_of(elaborator, frame, node, operands[0] if has_before else None)
-    entered = enter(loop, frame, operands[has_before:])
-    if loop.before is not None:
-        entered = entered.bind(loop.before, pieces)
-    for inside in iterate(elaborator, loop, entered):
-        index = tuple(whole_number(elaborator, inside, each) for each in loop.indices)
-        try:
-            value = elaborator.need(inside, loop.result)
-        except NoValueYetError as error:
-            if error.name != pieces.name and error.name in graph.names[node + 1 :]:
-                from cgraph_cli.symbolic.arrays.mutual_recurrences import advise_rows
+    recurrence = _begun(elaborator, frame, node)
+    if recurrence in elaborator.stepping:
+        raise NotWholeError(recurrence.pieces)
+    while recurrence.step(elaborator):
+        pass
+    recurrence.pieces.recurrence, recurrence.pieces.last = None, node
+    del elaborator.recurrences[node]
+    return recurrence.pieces
 
-                help = advise_rows(graph.source.text, pieces.name, error.name)
-                error.diagnostic = error.diagnostic._replace(help=show_lines(help))
-            raise
-        assign(elaborator, pieces, index, value, graph.offsets[node])
-    return pieces
+
+class Recurrence:
+    """A recurrence whose steps are taken one by one, so that others can take theirs between them."""
+
+    def __init__(self, elaborator: Elaborator, frame: Copy, node: int, pieces: Pieces) -> None:
+        graph = frame.graph
+        self.pieces = pieces
+        self._loop: Loop = graph.details[node]
+        self._offset = graph.offsets[node]
+        around = graph.operands_of(node)[_goes_on(graph, node) :]
+        entered = enter(self._loop, frame, around, [_value_around(elaborator, frame, each) for each in around])
+        if self._loop.before is not None:
+            entered = entered.bind(self._loop.before, pieces)
+        self._frames = iterate(elaborator, self._loop, entered)
+
+    def step(self, elaborator: Elaborator) -> bool:
+        """Assign the next element; tell whether there is one."""
+        built = elaborator.settled.built
+        elaborator.stepping.append(self)
+        elaborator.depth += 1
+        inside = next(self._frames, None)
+        if inside is not None:
+            index = tuple(whole_number(elaborator, inside, each) for each in self._loop.indices)
+            value = elaborator.need(inside, self._loop.result)
+            assign(elaborator, self.pieces, index, value, self._offset)
+        elaborator.depth -= 1
+        elaborator.stepping.pop()
+        elaborator.settled.built = built
+        return inside is not None
+
+
+def _begun(elaborator: Elaborator, frame: Copy, node: int) -> Recurrence:
+    """Find a recurrence that has begun, or begin it."""
+    found = elaborator.recurrences.get(node)
+    if found is None:
+        graph = frame.graph
+        pieces = pieces_of(elaborator, frame, node, graph.operands_of(node)[0] if _goes_on(graph, node) else None)
+        if len(elaborator.recurrences) >= MOST_TOGETHER or elaborator.depth > MOST_NESTED:
+            what = f"more than {MOST_TOGETHER} recurrences need each other"
+            if elaborator.depth > MOST_NESTED:
+                what = f"recurrences that need each other, with the loops in them, are more than {MOST_NESTED} deep"
+            raise ProgramError(what, [graph.span(node)], "make some of them one array, each a row of it")
+        found = elaborator.recurrences[node] = pieces.recurrence = Recurrence(elaborator, frame, node, pieces)
+    return found
+
+
+def _value_around(elaborator: Elaborator, frame: Copy, node: int) -> Value:
+    """Find the value of a node around a loop; of a recurrence that has not ended, its elements so far."""
+    if node not in frame.values and frame.graph.operations[node] == RECURRENCE:
+        return _begun(elaborator, frame, node).pieces
+    return elaborator.need(frame, node)
+
+
+def find_element(elaborator: Elaborator, pieces: Pieces, index: tuple[int, ...]) -> Value | None:
+    """Find an element of an array; for a step of a recurrence, those below it take theirs as far as it needs them."""
+    while index not in pieces.elements and elaborator.stepping:
+        following = elaborator.next_recurrences.get(pieces.last)
+        if following is None or (pieces.recurrence is None and pieces.node >= 0):  # what was made of it would change
+            return None
+        recurrence = _begun(elaborator, elaborator.frame, following)
+        if recurrence in elaborator.stepping or not recurrence.step(elaborator):
+            return None
+    return pieces.elements.get(index)
+
+
+def explain_missing(elaborator: Elaborator, pieces: Pieces, index: tuple[int, ...], span: Span) -> ProgramError:
+    """Make the error of an element that is asked for before it is assigned."""
+    missing, last = (f"{pieces.name}{show_index(each)}" for each in (index, max(pieces.elements)))
+    help = f"assign it before; the last one so far is `{last}`"
+    if pieces.recurrence in elaborator.stepping[:-1]:
+        other = elaborator.stepping[-1].pieces.name
+        help = f"it and the next element of `{other}` need each other: let one take an earlier element, as `{last}`"
+    return ProgramError(f"`{missing}` has no value yet", [span], help)
+
+
+class NotWholeError(Exception):
+    """An array that is used as a whole before its recurrence has ended."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        super().__init__(pieces)
+        self.pieces = pieces
+
+
+def explain_not_whole(error: NotWholeError, span: Span) -> ProgramError:
+    """Make the error of an array that is used as a whole at a place."""
+    name = error.pieces.name
+    what = f"`{name}` is used as a whole before its recurrence has ended"
+    help = f"name an element, as in `{name}[0]`, or move this below the last assignment to `{name}`"
+    return ProgramError(what, [span], help)
 
 
 def pieces_of(elaborator: Elaborator, frame: Copy, node: int, before: int | None) -> Pieces:
     """Find the elements before an assignment, or begin with none."""
     if before is not None:
-        found = frame.values[before]
+        found = elaborator.need(frame, before)
         assert isinstance(found, Pieces)
         return found
     return Pieces(elaborator.name_of_first(frame.graph, node), frame.graph.offsets[node])
+
+
+def find_next_recurrences(graph: Graph) -> dict[int, int]:
+    """Find the recurrence that assigns further elements of an array, by the last assignment before it."""
+    found = (node for node, operation in enumerate(graph.operations) if operation == RECURRENCE)
+    return {graph.operands_of(node)[0]: node for node in found if _goes_on(graph, node)}
 
 
 def name_firsts(graph: Graph) -> dict[int, str | None]:

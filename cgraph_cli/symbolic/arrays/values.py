@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.tensor import Shape, Tensor
+
+if TYPE_CHECKING:
+    from cgraph_cli.symbolic.arrays.recurrences import Recurrence
 
 
 class Value:
@@ -24,14 +28,19 @@ class Value:
 
 
 class Pieces(Value):
-    """The elements of a recurrence so far, by index; all of them have one shape."""
+    """The elements of a recurrence so far, by index; all of them have one shape.
 
-    __slots__ = ("elements", "name")
+    `last` is the node of the last assignment that has ended, and `recurrence` the one that is on its way.
+    """
+
+    __slots__ = ("elements", "last", "name", "recurrence")
 
     def __init__(self, name: str, offset: int) -> None:
         super().__init__(-1, (), None, offset)
         self.name = name
         self.elements: dict[tuple[int, ...], Value] = {}
+        self.last = -1
+        self.recurrence: Recurrence | None = None
 
 
 class Copy:

@@ -17,6 +17,7 @@ from cgraph_cli.language.array_rules import Sizes
 from cgraph_cli.language.write import write_program
 from cgraph_cli.symbolic.arrays import with_shapes
 from cgraph_cli.symbolic.arrays.elaborate import elaborate
+from cgraph_cli.symbolic.arrays.undeclared import with_declarations
 from cgraph_cli.symbolic.derivative_programs import Derivatives, wanted
 from cgraph_cli.symbolic.matrices.element_derivatives import derive_elements
 from cgraph_cli.symbolic.matrices.element_requests import (
@@ -28,7 +29,6 @@ from cgraph_cli.symbolic.matrices.element_requests import (
 )
 from cgraph_cli.symbolic.matrices.links import NoArrayForm
 from cgraph_cli.symbolic.matrices.matrix_derivatives import derive_arrays
-from cgraph_cli.symbolic.matrices.undeclared import with_declarations
 
 _FIRST_SIZES = (11, 17, 29, 37, 47, 53, 67, 79, 89, 103, 113, 131)
 _SECOND_SIZES = (13, 31, 41, 59, 73, 83, 101, 127, 139, 149, 167, 193)

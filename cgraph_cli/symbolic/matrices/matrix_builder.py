@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import permutations
 
 from cgraph_cli.core.array_graph import is_reversal, joined, split
 from cgraph_cli.core.graph import CONSTANT
@@ -315,6 +316,10 @@ class MatrixBuilder(ArrayBuilder):
             if known and all(self.shape(each) == shape for each in terms):
                 return self.emit(name, *(self.total(each, axis) for each in terms))
         if axis is None:
+            if name == "*" and self.graph.names[x] is None:
+                for one, other in permutations(self.graph.operands_of(x)):
+                    if self.name(one) == "eye" and self.shape(other) == shape:
+                        return self.apply("trace", [other])
             if pair := self.parts(x, "outer"):
                 left, right = pair
                 return self.emit("*", self.total(left), self.total(right))

@@ -213,6 +213,10 @@ def _logdet(link: Link) -> Value:
 
 
 def _det(link: Link) -> Value:
+    graph, adjoint = link.nodes.graph, link.value
+    if isinstance(adjoint, int) and graph.operations[adjoint] == "/" and graph.operands_of(adjoint)[1] == link.node:
+        rest = graph.operands_of(adjoint)[0]  # the slope of log(det(A)) is inv(A).T, which has no value at 0 either
+        return _logdet(link._replace(value=rest))
     return link.nodes.emit("*", link.node, _logdet(link))
 
 

@@ -23,17 +23,35 @@ class _Underdetermined(Exception):
     """An error of a program whose shapes do not follow from the convention."""
 
 
+_OF_MATRICES = {PRODUCT, "trace", "det", "logdet", "inv", "cholesky", "solve"}
+"""Operations that tell a formula of matrices."""
+
+
+def list_free_inputs(graph: Graph, given: Mapping[str, Tensor[float]]) -> list[int]:
+    """List the inputs that have neither a shape nor a value."""
+    free = [node for node in graph.inputs() if graph.numbers[node] is None and node not in graph.details]
+    return [node for node in free if graph.names[node] not in given]
+
+
+def find_conventional_shapes(graph: Graph, given: Mapping[str, Tensor[float]]) -> dict[int, tuple[int | str, ...]]:
+    """Find the shapes of inputs that have neither a shape nor a value; none where they stay unknown."""
+    free = list_free_inputs(graph, given)
+    if not free or _OF_MATRICES.isdisjoint(graph.operations):
+        return {}
+    try:
+        return _Convention(graph, given, free).shapes()
+    except _Underdetermined:
+        return {}
+
+
 def with_declarations(graph: Graph, given: Mapping[str, Tensor[float]]) -> Graph:
     """Declare the shapes of inputs that have neither a shape nor a value; the graph itself where they stay unknown."""
-    free = [node for node in graph.inputs() if graph.numbers[node] is None and node not in graph.details]
-    free = [node for node in free if graph.names[node] not in given]
-    if not free or not any(graph.operations[node] == PRODUCT for node in range(len(graph))):
-        return graph
-    try:
-        shapes = _Convention(graph, given, free).shapes()
-    except _Underdetermined:
-        return graph
-    declared = graph.copy()
+    return declare(graph, find_conventional_shapes(graph, given))
+
+
+def declare(graph: Graph, shapes: Mapping[int, tuple[int | str, ...]]) -> Graph:
+    """Declare the shapes of inputs; a number needs no declaration."""
+    declared = graph.copy() if any(shapes.values()) else graph
     for node, sizes in shapes.items():
         if sizes:
             declared.details[node] = Sizes(sizes, (graph.offsets[node],) * len(sizes))
@@ -176,6 +194,12 @@ class _Convention:
                 self.waiting.setdefault(node, []).append(each)
             return None if open_ones else ()
         shape = max(known, key=len)
+        if (
+            self.graph.operations[node] == "*"
+            and PRODUCT not in self.graph.operations
+            and [len(each) for each in known[:2]] == [2, 2]
+        ):
+            raise _Underdetermined  # perhaps the product of matrices is meant
         for each in open_ones:
             self._decide(each, shape if len(shape) == 1 else ())
         for other in known:

@@ -1,0 +1,94 @@
+"""Assignments in the manner of other languages: updates such as `w = w - 0.1*grad(L, w)`, and several in one."""
+
+from __future__ import annotations
+
+import re
+
+_LONGEST = 240
+"""The longest program that is written out."""
+
+_STATEMENT = re.compile(r"([^\W\d]\w*)\s*=(?!=)\s*(.+)")
+
+
+def instead_of_update(text: str, start: int, name: str) -> str:
+    """Advise on `w = w - 0.1*grad(L, w)` at an offset; empty where the right side is not of the name itself."""
+    found = re.compile(rf"{re.escape(name)}[ \t]*=(?!=)[ \t]*([^;\n#]+)").match(text, start)
+    if found is None or not _uses(found[1], name):
+        return ""
+    return f"for many steps, the program is `{write_steps(text[:start], name, found[1].strip())}`"
+
+
+def instead_of_several(statement: str) -> str:
+    """Advise on several assignments in one, such as `a, b = 1, 2`, with their loop; empty for any other statement."""
+    left, sign, right = statement.partition("=")
+    loop = re.search(r"\sfor\s+\w+\s+in\s.*$", right)
+    names, values = _split(left), _split(right[: loop.start()] if loop else right)
+    if not sign or len(names) != len(values) or not all(re.match(r"[^\W\d]\w*(?:\[.*\])?$", each) for each in names):
+        return ""
+    end = f" {loop[0].strip()}" if loop else ""
+    written = "; ".join(f"{name} = {value}{end}" for name, value in zip(names, values, strict=True))
+    return f"for several names, write `{written}`" if all(values) and len(written) <= _LONGEST else ""
+
+
+def _split(text: str) -> list[str]:
+    """Split a text at the commas outside of brackets."""
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character in "([") - (character in ")]")
+        if character == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part.strip() for part in parts]
+
+
+def write_steps(before: str, name: str, value: str, index: str = "k", steps: str = "range(10)") -> str:
+    """Write a program whose recurrence computes a name anew, from the program before it and the new value.
+
+    Names that are computed from this one become functions of it. A name without a value before stays an input, from
+    which an array of another name begins.
+    """
+    array, first = f"{name}_k", name
+    found: list[str] = []
+    computed: list[str] = []
+    for statement in filter(None, map(str.strip, re.split(r"[;\n]", re.sub(r"#[^\n]*", "", before)))):
+        parts = _STATEMENT.fullmatch(statement)
+        if parts is None and any(_uses(statement, each) for each in (name, *computed)):
+            return _pattern(name, value, index, steps)
+        if parts is None:
+            found.append(statement)
+        elif parts[1] == name:
+            array, first = name, parts[2]
+        elif any(_uses(parts[2], each) for each in (name, *computed)):
+            found.append(f"{parts[1]}({name}) = {_called(parts[2], computed, name)}")
+            computed.append(parts[1])
+        else:
+            found.append(statement)
+    element = f"{array}[{index}]"
+    step = _called(_replaced(value, name, element), computed, element)
+    program = "; ".join([*found, f"{array}[0] = {first}", f"{array}[{index} + 1] = {step} for {index} in {steps}"])
+    is_short = len(program) <= _LONGEST and not any(_uses(first, each) for each in computed)
+    return program if is_short else _pattern(name, value, index, steps)
+
+
+def _pattern(name: str, value: str, index: str, steps: str) -> str:
+    """Write the recurrence alone, without its beginning."""
+    return f"{name}[0] = …; {name}[{index} + 1] = {_replaced(value, name, f'{name}[{index}]')} for {index} in {steps}"
+
+
+def _uses(text: str, name: str) -> bool:
+    return bool(re.search(_word(name), text))
+
+
+def _replaced(text: str, name: str, by: str) -> str:
+    return re.sub(_word(name), lambda _: by, text)
+
+
+def _called(text: str, names: list[str], argument: str) -> str:
+    for name in names:
+        text = _replaced(text, name, f"{name}({argument})")
+    return text
+
+
+def _word(name: str) -> str:
+    return rf"(?<![\w.]){re.escape(name)}(?![\w\[(])"

@@ -64,10 +64,10 @@ class ArrayAssessment(JudgedArrays):
                 self.said.setdefault(node, STATUS_OF[cause])
                 if cause == Cause.DOMAIN:
                     outside = outside | fresh
-        if np.isfinite(np.asarray(values[node])[outside]).any():
+        if outside.any() and np.isfinite(np.asarray(values[node])[outside]).any():
             values[node] = np.where(outside, nan, values[node])  # a convention of the doubles
             self._changed.add(node)
-        row, poles = PRIMITIVES.get(graph.operations[node]), holds & np.isinf(values[node])
+        row, poles = PRIMITIVES.get(graph.operations[node]), holds & np.isinf(values[node]) if holds.any() else holds
         for position in row.truths if row else ():  # where a condition changes, the other side counts, too
             operand = graph.operands_of(node)[position]
             if operand in self.events and operand in self.moving:

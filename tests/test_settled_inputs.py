@@ -62,7 +62,7 @@ def test_a_given_number_is_that_of_the_program(case: tuple[str, str, str], cgrap
     [
         ["check", "--samples", "3", "--range", "{k}=0:2"],
         ["eval", "--wrt", "k"], ["eval", "--get", "k.grad"], ["eval", "--tangent", "k=1"], ["jacobian", "--wrt", "k"],
-        ["hessian", "--wrt", "k"], ["taylor", "--wrt", "{k}"], ["plot", "--over", "{k}=1:2"], ["map", "rows.csv"],
+        ["hessian", "--wrt", "k"], ["taylor", "--wrt", "{k}"], ["plot", "--over", "{k}=1:2"],
         ["check", "--rows", "rows.csv"], ["budget", "--k", "{uncertain}"],
     ],
     ids=" ".join,
@@ -123,13 +123,61 @@ def test_a_sweep_over_a_size_without_a_default(cgraph: Run) -> None:
     assert values == pytest.approx([1, 0.8**10, 0.8**20], rel=1e-12)
 
 
-def test_the_advice_for_a_place_that_varies(cgraph: Run, folder: Path) -> None:
-    (folder / "rows.csv").write_text("x,k\n2,0\n2,1\n2,2\n")
-    refused = cgraph("map", f"k = 1; {VECTOR}; y = v[k]", "rows.csv")
+@pytest.mark.parametrize("default", [True, False], ids=["default", "no default"])
+def test_rows_have_the_program_of_their_number(
+    case: tuple[str, str, str], default: bool, cgraph: Run, folder: Path
+) -> None:
+    """Each row is what `eval` says of it, a default or the first row being none of them."""
+    program, number, _ = case
+    name = "k[1]" if number.startswith("[") else "k"
+    if name == "k[1]" and not default:
+        return  # the shape is not known then
+    first = re.findall(r"k = (\d)", program)
+    numbers = ["1", "0", "", "1"] if name == "k[1]" else [number, first[0], "", number]
+    others = ["0", "0", "1", "0"]
+    head = "x,k[0],k[1]" if name == "k[1]" else "x,k"
+    rows = [",".join([str(at + 2), *([other] if name == "k[1]" else []), each])
+            for at, (other, each) in enumerate(zip(others, numbers, strict=True))]  # fmt: skip
+    (folder / "rows.csv").write_text("\n".join([head, *rows, ""]))
+    written = program if default else re.sub(r"k = \d; ", "", program, count=1)
+    done = cgraph("map", written, "rows.csv", "--only", "--wrt", "x")
+    assert done.returncode == 0, done.stderr
+    for at, (line, other, each) in enumerate(zip(done.stdout.splitlines()[1:], others, numbers, strict=True)):
+        value, _, slope, _ = line.split(",")[-4:]
+        if not each:
+            assert not value
+            continue
+        given = f"[{other}, {each}]" if name == "k[1]" else each
+        there = ["eval", program, "--k", given, "--x", str(at + 2), "--get"]
+        found = [float(cgraph(*there, word).stdout) for word in ("y", "x.grad")]
+        assert [float(value), float(slope)] == pytest.approx(found, rel=1e-12)
+
+
+def test_rows_of_places_without_numpy(cgraph: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = "x,k\n1,0\n2,2\n,1\n0,1\n"
+    words = ["map", "k = 0; v = [abs(x), x, x^2]; y = v[k]*w", "-", "--w", "2"]
+    with_numpy = cgraph(*words, stdin=rows)
+    monkeypatch.setattr("cgraph_cli.results.rows.engine.has_arrays", lambda: False)
+    without = cgraph(*words, stdin=rows)
+    assert without.stderr == with_numpy.stderr
+    assert without.stdout == with_numpy.stdout
+    assert without.returncode == with_numpy.returncode
+
+
+def test_rows_of_too_many_programs(folder: Path, cgraph: Run) -> None:
+    (folder / "rows.csv").write_text("x,n\n" + "".join(f"1,{n}\n" for n in range(1_001)))
+    done = cgraph("map", "y = sum(range(n)*x)", "rows.csv", "--no-gradient", "-o", "out.csv")
+    assert done.returncode == 2
+    assert "more than 1,000 different numbers" in done.stderr
+    assert not (folder / "out.csv").exists()
+
+
+def test_the_advice_for_a_place_that_varies(cgraph: Run) -> None:
+    refused = cgraph("plot", f"k = 1; {VECTOR}; y = v[k]", "--x", "2", "--over", "k=0:2:1")
     advised = re.search(r"is `(sum\(where.*)`", refused.stderr)
     assert advised is not None
-    done = cgraph("map", f"{VECTOR}; y = {advised[1]}", "rows.csv", "--wrt", "x", "--only")
-    assert [line.split(",")[2] for line in done.stdout.splitlines()[1:]] == ["40.0", "80.0", "120.0"]
+    done = cgraph("sweep", f"k = 1; {VECTOR}; y = {advised[1]}", "--x", "2", "--over", "k=0:2:1", "-o", "csv")
+    assert [line.split(",")[1] for line in done.stdout.splitlines()[1:]] == ["40", "80", "120"]
 
 
 def test_a_resumed_run_has_the_same_number(cgraph: Run, folder: Path) -> None:

@@ -232,6 +232,7 @@ def map_command(
     Exit status: 0 fine; 2 the program, the command line or a row is wrong; 3 a result is undefined, infinite or
     unknown.
     """  # fmt: skip
+    from cgraph_cli.commands.rows.binding import first_numbers
     from cgraph_cli.commands.rows.file_kinds import format_of
     from cgraph_cli.commands.rows.job import Choice, open_table
     from cgraph_cli.commands.rows.run import Run, Wanted, lengths_of, pairs
@@ -262,6 +263,9 @@ def map_command(
         mapping = pairs(mapped)
         first = None if by_spark or STDIN in files else open_table(files[0], format_of(files[0], source))
         problem.lengths = lengths_of(mapping, {} if first is None else first.lengths())
+        by_place = not by_spark and problem.has_arrays(stage)
+        if by_place and first is not None:
+            problem.start = first_numbers(open_table(files[0], format_of(files[0], source)), mapping)
         graph, inputs = problem.read(stage)
         wanted = Wanted(names(of), names(wrt), not no_gradient, hessian, arithmetic == "checked",
                         pairs(uncertain, "--u", "an uncertainty"), native)  # fmt: skip
@@ -269,7 +273,7 @@ def map_command(
         read_correlations(problem.ctx, corr, correlations)
         choice = Choice(on_error == "null", limit, only, where_bad)
         run = Run(graph, inputs, wanted, mapping, effort * _UNITS_A_SECOND, choice, correlations, first,
-                  problem.settled(graph))  # fmt: skip
+                  problem.settled(graph), problem.elaborator() if by_place else None)  # fmt: skip
         if by_spark:
             run.by_spark(files, source, output, master)
         else:

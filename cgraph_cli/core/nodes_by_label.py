@@ -49,6 +49,13 @@ def is_settled(graph: Graph, label: str) -> bool:
     return label.partition("[")[0] in settled_inputs(graph)
 
 
+def settled_labels(graph: Graph, name: str) -> list[str]:
+    """List the labels of a settled input's elements, of a number its name."""
+    found = None if graph.arrays is None else graph.arrays.find(name)
+    labels = graph.labels()
+    return [name] if found is None else [labels[each] for each in found.items]
+
+
 def _written(graph: Graph) -> Graph:
     """Give the program with its arrays, where it has any."""
     return graph if graph.arrays is None else graph.arrays.graph

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from cgraph_cli.commands.rows.tables import LENIENCY, Batch, Columns, Table, bind, show_file
+from cgraph_cli.commands.rows.tables import LENIENCY, Batch, Columns, Table, bind, find_column, show_file
 from cgraph_cli.core.errors import InputError, did_you_mean, name_list
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.core.nodes_by_label import settled_inputs
+from cgraph_cli.core.nodes_by_label import is_settled, settled_inputs, settled_labels
 from cgraph_cli.evaluation.inputs import check_inputs, check_settable
 from cgraph_cli.language.numbers import is_number
 
@@ -19,24 +19,28 @@ def bind_inputs(
     mapped: Mapping[str, str] | None,
     table: Columns,
     settled: Collection[str] = (),
+    *,
+    by_place: bool = False,
 ) -> tuple[dict[str, str], dict[str, float]]:
     """Bind the inputs to the columns of a table; give the columns by input, and the numbers of the other inputs.
 
     `mapped` are columns of other names, None where a command has no option for that, and `settled` the given inputs
-    that shapes or places hang on. Raises `InputError` for an input that has neither column nor number, and for a column
-    of one that may not vary.
+    that shapes or places hang on: others of them have columns only `by_place`. Raises `InputError` for an input that
+    has neither column nor number, and for a column of one that may not vary.
     """
+    names = [graph.names[node] or "" for node in graph.inputs()]
     for column in [*(mapped or {}), *table.columns]:
         name = column.strip().partition("[")[0]
         if name in settled_inputs(graph) and name not in settled:
-            check_settable(graph, name)
-    names = [graph.names[node] or "" for node in graph.inputs()]
-    bound = bind(table, [name for name in names if name not in inputs], mapped or {})
+            if not by_place:
+                check_settable(graph, name)
+            names += settled_labels(graph, name)
+    bound = bind(table, [name for name in dict.fromkeys(names) if name not in inputs], mapped or {})
     missing = [name for name in names if name not in bound and name not in inputs]
-    missing = [name for name in missing if graph.numbers[graph.nodes[name]] is None]
+    missing = [name for name in missing if graph.numbers[graph.nodes[name]] is None and not is_settled(graph, name)]
     if missing:
         raise _missing(graph, missing, names, table, mapped is not None)
-    given = {**dict.fromkeys(bound, 0.0), **inputs}
+    given = {**dict.fromkeys((name for name in bound if not is_settled(graph, name)), 0.0), **inputs}
     numbers = {graph.names[node] or "": x for node, x in check_inputs(graph, given).items()}
     return bound, {name: number for name, number in numbers.items() if name not in bound}
 
@@ -55,6 +59,19 @@ def read_points(
     for batch in table.batches():
         for numbers in read_rows(batch, list(bound.values())):
             yield None if numbers is None else fixed | dict(zip(bound, numbers, strict=True))
+
+
+def first_numbers(table: Table, mapped: Mapping[str, str]) -> dict[str, float]:
+    """Read the numbers of the first row, by the names of the inputs that they are for."""
+    batch = next(iter(table.batches()), None)
+    if batch is None or not batch.size:
+        return {}
+    row, found = batch.head(1), dict[str, float]()
+    for name, named in {**{column.strip(): column for column in table.columns}, **mapped}.items():
+        if column := find_column(named, table.columns):
+            read = row.read([column], lenient=True)
+            found |= {} if len(read.nulls) else {name: float(read.columns[column][0])}
+    return found
 
 
 def read_rows(batch: Batch, names: Sequence[str]) -> Iterator[tuple[float, ...] | None]:

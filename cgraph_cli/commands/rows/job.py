@@ -27,7 +27,7 @@ from cgraph_cli.results.rows.row_uncertainties import find_wrong
 if TYPE_CHECKING:
     from cgraph_cli.commands.rows.plain_batches import PlainBatch
     from cgraph_cli.commands.shared.destination import Destination
-    from cgraph_cli.results.rows.engine import Engine
+    from cgraph_cli.results.rows.engine import RowEngine
     from cgraph_cli.results.rows.kernels import Computed
     from cgraph_cli.results.rows.row_uncertainties import RowUncertainties
 
@@ -76,7 +76,7 @@ class Job:
     """
 
     def __init__(
-        self, engine: Engine, tables: Sequence[Table], bound: Mapping[str, str], choice: Choice, count: int,
+        self, engine: RowEngine, tables: Sequence[Table], bound: Mapping[str, str], choice: Choice, count: int,
         advance: Callable[[int, int], None],
     ) -> None:  # fmt: skip
         self.engine = engine

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pickle import dumps
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +16,7 @@ from cgraph_cli.commands.rows.tables import ELEMENT, Columns, Table, column_of, 
 from cgraph_cli.commands.rows.uncertain_columns import bind_uncertainties
 from cgraph_cli.commands.shared.destination import Destination, check_apart
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
-from cgraph_cli.core.nodes_by_label import constant_items, settled_inputs
+from cgraph_cli.core.nodes_by_label import constant_items, is_settled, settled_inputs
 from cgraph_cli.core.primitives import function
 from cgraph_cli.evaluation.inputs import check_ignorable
 from cgraph_cli.language.numbers import is_number
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cgraph_cli.commands.rows.spark import SparkTable
     from cgraph_cli.core.graph import Graph
     from cgraph_cli.results.report import Stage
-    from cgraph_cli.results.rows.engine import Engine
+    from cgraph_cli.results.rows.engine import Engine, RowEngine
     from cgraph_cli.results.rows.row_uncertainties import InputUncertainty
     from cgraph_cli.results.uncertainty.correlations import Correlations
 
@@ -61,19 +61,26 @@ class Binding(NamedTuple):
     wrt: Sequence[str]
     uncertain: dict[str, InputUncertainty]
 
+    def places(self, graph: Graph) -> list[str]:
+        """List the inputs with a column that shapes or places hang on."""
+        return [name for name in self.bound if is_settled(graph, name)]
+
 
 class Run:
     """A run over all files: its work, and the counts of rows so far.
 
     `first` is the first of the files, if it is open, and `settled` the given inputs that shapes or places hang on.
+    `elaborate` makes the program of a row with other numbers of those that have columns.
     """
 
     def __init__(
         self, graph: Graph, inputs: Mapping[str, float], wanted: Wanted, mapped: Mapping[str, str], effort: float,
         choice: Choice, correlations: Correlations, first: Table | None = None, settled: Sequence[str] = (),
+        elaborate: Callable[[Mapping[str, float]], Graph] | None = None,
     ) -> None:  # fmt: skip
         self.graph = graph
         self._settled = settled
+        self._elaborate = elaborate
         self._first = first
         self.correlations = correlations
         self.inputs = inputs
@@ -86,7 +93,7 @@ class Run:
         self.trouble = ""
         self.unread: list[str] = []
         self.headless = ""
-        self._engine: Engine | None = None
+        self._engine: RowEngine | None = None
         self._binding: Binding | None = None
         self._native = ""
         _check_mapped(graph, inputs, self.mapped)
@@ -108,7 +115,7 @@ class Run:
     ) -> None:
         """Write a part for each file that has no finished one."""
         numbers: list[object] = [*sorted((name, x, getattr(x, "u", 0.0)) for name, x in self.inputs.items())]
-        numbers += [(name, *constant_items(self.graph, name)) for name in settled_inputs(self.graph)]
+        numbers += [(name, *constant_items(self.graph, name)) for name in self._settled]
         work = [self.graph.source.text, numbers, sorted(self.mapped.items()), self.wanted, self.effort, self.choice,
                 output.format, list(self.correlations.pairs())]  # fmt: skip
         places = [Destination(TABLES, output.format or format) for format in formats]
@@ -152,7 +159,8 @@ class Run:
         """
         wanted = self.wanted
         _check_mapped(self.graph, self.inputs, self.mapped, table.columns)
-        bound, fixed = bind_inputs(self.graph, self.inputs, self.mapped, table, self._settled)
+        by_place = self._elaborate is not None
+        bound, fixed = bind_inputs(self.graph, self.inputs, self.mapped, table, self._settled, by_place=by_place)
         self.headless = show_file(table.file) if table.columns and all(map(is_number, table.columns)) else ""
         self.unread = [
             name
@@ -164,25 +172,40 @@ class Run:
         check_ignorable(self.graph, sorted(name for name in unused if function(name) is None))
         uncertain = bind_uncertainties(self.graph, wanted.uncertain, table, fixed, bound)
         self.correlations.check([*bound, *fixed], uncertain)
-        return Binding(bound, fixed, wanted.wrt or (list(bound) if wanted.gradient else []), uncertain)
+        free = [name for name in bound if not is_settled(self.graph, name)]
+        return Binding(bound, fixed, wanted.wrt or (free if wanted.gradient else []), uncertain)
 
-    def _engine_for(self, table: Table, count: int) -> tuple[Engine, dict[str, str]]:
+    def _engine_for(self, table: Table, count: int) -> tuple[RowEngine, dict[str, str]]:
         """Make the engine for so many rows with the columns of a table, or reuse that of the last ones."""
+        binding, native = self.bind(table), self._native_for(count)
+        if self._engine is None or self._binding != binding or self._native != native:
+            self._engine = self._make_engine(self.graph, binding, native)
+            self._binding, self._native = binding, native
+        return self._engine, binding.bound
+
+    def _make_engine(self, graph: Graph, binding: Binding, native: str) -> RowEngine:
         from cgraph_cli.results.rows.engine import Engine, has_arrays
         from cgraph_cli.results.rows.quantities import Quantities
         from cgraph_cli.results.rows.row_uncertainties import RowUncertainties
 
-        binding, native = self.bind(table), self._native_for(count)
         _, fixed, wrt, uncertain = binding
-        wanted = self.wanted
-        if self._engine is None or self._binding != binding or self._native != native:
-            quantities = Quantities(self.graph, wanted.of, wrt, gradient=wanted.gradient, second=wanted.second,
+        wanted, places = self.wanted, binding.places(graph)
+        if places and native == "auto":
+            native = "never"  # each program of its own would be compiled
+
+        def make(graph: Graph) -> Engine:
+            quantities = Quantities(graph, wanted.of, wrt, gradient=wanted.gradient, second=wanted.second,
                                     moving=list(uncertain))  # fmt: skip
             more = RowUncertainties(quantities, uncertain, self.correlations) if uncertain else None
-            self._engine = Engine(quantities, fixed, checked=wanted.checked, effort=self.effort, arrays=has_arrays(),
-                                  native=native, uncertain=more)  # fmt: skip
-            self._binding, self._native = binding, native
-        return self._engine, binding.bound
+            return Engine(quantities, fixed, checked=wanted.checked, effort=self.effort, arrays=has_arrays(),
+                          native=native, uncertain=more)  # fmt: skip
+
+        elaborate = self._elaborate
+        if not places or elaborate is None:
+            return make(graph)
+        from cgraph_cli.results.rows.places import EngineByPlace
+
+        return EngineByPlace(make(graph), places, lambda point: make(elaborate(point)))
 
     def _native_for(self, count: int) -> str:
         """Choose compiled code for many rows; it hangs on the files alone, for the numbers to be the same each time."""

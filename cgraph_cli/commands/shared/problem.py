@@ -125,9 +125,7 @@ class Problem:
 
         With `always`, any program of arrays.
         """
-        if self._parsed is None:
-            self._parsed = self.parsed(stage, what, name)
-        graph, given = self._parsed
+        graph, given = self._parsed = self._parsed or self.parsed(stage, what, name)
         if given is None:
             return None
         from cgraph_cli.symbolic.arrays import large_arrays
@@ -150,6 +148,11 @@ class Problem:
         if not graph.details and not any(isinstance(value, Tensor) for value in given.values()):
             return None
         return {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
+
+    def has_arrays(self, stage: Stage | None = None) -> bool:
+        """Parse the program as written, and tell whether it is one of arrays."""
+        self._parsed = self._parsed or self.parsed(stage)
+        return self._parsed[1] is not None
 
     def elaborator(self) -> Callable[[Mapping[str, float]], Graph]:
         """Parse the program of arrays once more, to make its scalar program for other numbers of some inputs."""

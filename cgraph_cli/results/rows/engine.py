@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Container, Mapping, Sequence
 from math import isfinite
+from typing import Protocol
 
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.results.rows.kernels import ArrayKernel, Column, Computed, Kernel, ScalarKernel
@@ -19,6 +20,42 @@ NULL = "null"
 
 NONFINITE = "nonfinite"
 """What is said, among counts, of rows with a number that is not finite or not known."""
+
+
+class RowEngine(Protocol):
+    """A way to compute the new columns of rows, as doubles, and to settle those in doubt, in order."""
+
+    @property
+    def names(self) -> list[str]:
+        """List the names of the columns that rows get."""
+
+    @property
+    def checked(self) -> bool:
+        """True where rows get statuses."""
+
+    @property
+    def uncertain(self) -> RowUncertainties | None:
+        """The uncertainties of the outputs, where inputs have any."""
+
+    @property
+    def is_parallel(self) -> bool:
+        """True where several threads compute faster than one."""
+
+    @property
+    def trouble(self) -> str:
+        """The reason for which compiled code was not taken after all."""
+
+    def compute(self, columns: Mapping[str, Column], size: int) -> Computed:
+        """Compute some rows in doubles, from any thread."""
+
+    def settle(
+        self, computed: Computed, columns: Mapping[str, Column], size: int, nulls: Collection[int],
+        amounts: Mapping[str, Column] | None = None,
+    ) -> dict[int, Sequence[Status]]:  # fmt: skip
+        """Settle the rows in doubt; return the statuses of the rows not all ok."""
+
+    def take_counts(self) -> Counter[str]:
+        """Count the rows since the last time, by the worst status in them."""
 
 
 class Engine:

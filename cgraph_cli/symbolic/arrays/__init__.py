@@ -71,7 +71,7 @@ def _with_numbers(
 ) -> Mapping[str, Tensor[float]]:
     """Put numbers, by the labels of inputs or of their elements, among the given inputs of a program.
 
-    An array of the same name stays.
+    Given numbers and arrays of the same name stay.
     """
     if not numbers:
         return given
@@ -79,7 +79,8 @@ def _with_numbers(
     for label, number in numbers.items():
         name, bracket, _ = label.partition("[")
         known = found.get(name) or graph.details.get(graph.nodes.get(name, -1))
-        if (known is None and not bracket) or (isinstance(known, Tensor) and not known.shape):
+        is_number = known is None or (isinstance(known, Tensor) and not known.shape)
+        if is_number and not bracket and name not in given:
             found[name] = Tensor((), [number])
         elif bracket and isinstance(known, Tensor):
             places = (name + show_index(index) for index in indices(known.shape))

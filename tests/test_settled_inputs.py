@@ -172,6 +172,36 @@ def test_rows_of_too_many_programs(folder: Path, cgraph: Run) -> None:
     assert not (folder / "out.csv").exists()
 
 
+def test_what_is_asked_for_has_one_shape_at_all_points(cgraph: Run) -> None:
+    done = cgraph("sweep", "u = [x^i for i in range(n)]; sum(u)", "--x", "2", "--over", "n=2:3:1", "--wrt", "u")
+    assert done.returncode == 2
+    assert "`u` is [2] at the first point, and [3] at n = 3" in done.stderr
+
+
+def test_an_element_that_is_not_there_is_not_swept(cgraph: Run) -> None:
+    for program, name in (("k = 1; x = [1, 2]; y = x[k]*s", "k[0]"), ("t = [0, 1]; v = [1, 2]*s; v[t]", "t[5]")):
+        done = cgraph("sweep", program, "--s", "2", "--over", f"{name}=0:1:1")
+        assert done.returncode == 2
+        assert f"has no input `{name}`" in done.stderr
+
+
+def test_the_class_of_one_row_is_no_argument(cgraph: Run) -> None:
+    code = cgraph("emit", "numpy", "z : [3]; y = cross_entropy(z, k)*k", "--z", "[1, 2, 3]", "--k", "1").stdout
+    assert "def f(z=(1.0, 2.0, 3.0)):" in code
+
+
+def test_an_assertion_does_not_differentiate_in_it(cgraph: Run) -> None:
+    done = cgraph("check", "x = [1, 2, 4]; k = 1; y = x[k]*z; assert grad(y, k) == 0", "--z", "1")
+    assert done.returncode == 2
+    assert "nothing is differentiated with respect to it" in done.stderr
+
+
+def test_a_place_that_is_computed_has_no_advice_for_another(cgraph: Run) -> None:
+    done = cgraph("plot", "x = [1, 2, 4]; k = 1; y = x[k - 1]*z", "--z", "1", "--over", "k=1:2")
+    assert done.returncode == 2
+    assert "sum(where" not in done.stderr
+
+
 def test_the_advice_for_a_place_that_varies(cgraph: Run) -> None:
     refused = cgraph("plot", f"k = 1; {VECTOR}; y = v[k]", "--x", "2", "--over", "k=0:2:1")
     advised = re.search(r"is `(sum\(where.*)`", refused.stderr)

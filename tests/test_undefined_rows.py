@@ -18,6 +18,7 @@ from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.results.rows.undefined import find_decisive
 from cgraph_cli.trust.verdicts import Status
 from tests.conftest import explore
+from tests.needs import need_program
 from tests.programs import programs
 
 
@@ -81,3 +82,47 @@ def test_no_value_that_is_no_number_is_ok(name: str) -> None:
         answer = report(graph)
         for node in range(len(graph)):
             assert not isnan(answer.values[node]) or answer.checked(node).verdict.status == Status.UNDEFINED
+
+
+@pytest.mark.parametrize("native", ["never", "always"])
+@pytest.mark.parametrize(
+    ("program", "point", "status"),
+    [
+        ("y = b^2 + x", {"x": 1.0, "b": 1e200}, Status.OVERFLOW),
+        ("y = x/(1 + b^2)", {"x": 1e300, "b": 1e200}, Status.RECOVERED),
+        ("y = x*(a*b)", {"x": 1e300, "a": 1e-200, "b": 1e-200}, Status.RECOVERED),
+        ("y = -b*b*x", {"x": 2.0, "b": 1e200}, Status.OVERFLOW),
+        ("y = mean(z, x)", {"x": 5e-324, "z": 0.0}, Status.OVERFLOW),
+        ("n0 = x^2/coth(x); y = erf(x)*clip(n0, pi, 0.5)", {"x": 1.0}, Status.UNDEFINED),
+    ],
+)  # fmt: skip
+def test_numbers_for_all_rows_are_looked_at_as_columns_are(
+    program: str, point: dict[str, float], status: Status, native: str
+) -> None:
+    """No flag of the processor tells of arithmetic on two of Python's floats."""
+    if native == "always":
+        need_program("cc")
+    quantities = Quantities(parse(program), [], [], gradient=False)
+    fixed = {name: number for name, number in point.items() if name != "x"}
+    engine = Engine(quantities, fixed, effort=60e6, arrays=True, native=native)
+    columns = {"x": [point["x"]] * 3}
+    computed = engine.compute(columns, 3)
+    statuses = engine.settle(computed, columns, 3, ())
+    assert [found for (found,) in statuses.values()] == [status] * 3
+
+
+def test_a_quotient_to_the_power_0() -> None:
+    """Its ratio of errors has no part in the result's."""
+    engine = Engine(Quantities(parse("q = a/(b^2 - 3*a); y = q^0 + q"), [], ["a"]), {}, effort=60e6, arrays=True)
+    columns = {"a": [1.0], "b": [2.0]}
+    computed = engine.compute(columns, 1)
+    assert not engine.settle(computed, columns, 1, ())
+    assert [float(column[0]) for column in computed.numbers] == [2.0, 4.0]
+
+
+def test_an_output_of_its_own_has_the_slope_1() -> None:
+    engine = Engine(Quantities(parse("y = log(x)"), [], ["y", "x"]), {}, effort=-1.0, arrays=False)
+    columns = {"x": [nan]}
+    computed = engine.compute(columns, 1)
+    assert engine.settle(computed, columns, 1, ()) == {0: [Status.UNDEFINED, Status.OK, Status.UNDEFINED]}
+    assert computed.numbers[1] == [1.0]

@@ -46,7 +46,8 @@ def settled_inputs(graph: Graph) -> Mapping[str, Use]:
 
 def is_settled(graph: Graph, label: str) -> bool:
     """Tell whether shapes or places were computed from the input, or the input's element, of a label."""
-    return label.partition("[")[0] in settled_inputs(graph)
+    name = label.partition("[")[0]
+    return name in settled_inputs(graph) and (label == name or label in settled_labels(graph, name))
 
 
 def settled_labels(graph: Graph, name: str) -> list[str]:

@@ -241,7 +241,7 @@ class Run:
             tuple(uncertain.items()), tuple(self.correlations.pairs()),
             self._native_by_spark(table),
         )  # fmt: skip
-        engine = work.engine(work.native)  # compiles for all of the workers on this machine
+        engine = work.engine(work.native if table.is_here else "never")  # compiled once for all workers here
         work = work._replace(kept=tuple(kept_columns(table.columns, read_columns(bound, engine.uncertain), choice)))
         _check_names(engine.names, work.kept, table)
         counts, self.trouble = spark.run(table, work, output.file or "", output.format or format)

@@ -67,7 +67,7 @@ def read_ranges(
     *,
     by_point: bool = False,
 ) -> RangedProblem:
-    """Read a program and its inputs, and those that it states `count` points of where no range is `over` any.
+    """Read a program, its inputs and its ranges: those of the program where none is `over`, with `count` points each.
 
     With a direction the program becomes one along the line, and a range of a new name is that of the way along it.
     Where the program may be another one at each point, `by_point`, shapes and places may hang on an input with a range:
@@ -96,7 +96,10 @@ def read_ranges(
                 what, help = f"`{option} {text}` is an array, and no range", f"write `--over {name}={meant}`"
         raise RequestError(what, help=help)
     for taken in ranges:
-        if is_settled(graph, taken.name) and not (by_point and not tangent):
+        if is_settled(graph, taken.name) and by_point and tangent:
+            what = f"`{taken.name}` makes another program of each number, and a direction is that of one"
+            raise RequestError(what, help="leave `--tangent` out")
+        if is_settled(graph, taken.name) and not by_point:
             check_settable(graph, taken.name)
     if tangent:
         steps = [taken.name for taken in ranges if taken.name not in graph.nodes and not has_array(graph, taken.name)]

@@ -58,6 +58,9 @@ class Points:
         self.size = grid_size(ranges)
         self.budget = Budget(BUDGET_OF_MANY)
         self._of, self._wrt = of, wrt
+        if self._settled and (unnamed := next((label for label in [*of, *wrt] if label.startswith("%")), "")):
+            what = f"`{unnamed}` is another expression where `{self._settled[0]}` is another number"
+            raise RequestError(what, help="give the expression a name in the program")
         self._arithmetic = "checked" if checked else "double"
         self._request = self._ask(graph)
         asked = find_asked(graph, self._request)
@@ -100,8 +103,8 @@ class Points:
         assert elaborate is not None
         point = dict(zip(self._settled, numbers, strict=True))
         graph = elaborate(point)
-        names = dict.fromkeys(label.partition("[")[0] for label in self._of) or [""]
-        for name in names:
+        names = dict.fromkeys(label.partition("[")[0] for label in [*self._of, *self._wrt])
+        for name in names if self._of else ["", *names]:
             (label, first), (_, shape) = (_output(each, name) for each in (self.graph, graph))
             if first != shape:
                 where = ", ".join(f"{each} = {number:g}" for each, number in point.items())

@@ -67,8 +67,8 @@ def certify(
     """Write a program that computes some nodes, and whether they are in doubt.
 
     `derived` are nodes of derivatives: the comparisons of their rules are no events, as a rule changes its branch only
-    where the primitive's own conditions hold. A `loose` certificate presumes that the inputs are finite, and that
-    nothing underflowed, overflowed, was divided by 0 or was invalid, for others to detect. A `foreign` one, which
+    where the primitive's own conditions hold. A `loose` certificate presumes that the inputs are finite, that nothing
+    underflowed, overflowed or was invalid, and that no divisor was 0, for others to detect. A `foreign` one, which
     presumes nothing, is for functions of a library for vectors, and for sums taken two operands at a time.
     """
     certifier = _Certifier(graph, loose, foreign)
@@ -189,7 +189,8 @@ class _Certifier(ErrorWriter):
         if len(doubts) <= _MOST_DOUBTS:
             return doubts
         joined = self.any_of(doubts)
-        self._joins[joined] = doubts
+        if self.nodes.number(joined) is None:  # one that holds always stays
+            self._joins[joined] = doubts
         return frozenset({joined})
 
     def any_of(self, doubts: Iterable[int]) -> int:
@@ -395,9 +396,10 @@ class _Certifier(ErrorWriter):
         if row.name in ("+", "-"):
             return doubts
         small: Value = self.nodes.emit("<", self._absolute(node), Number(NORMAL))
-        for each in given:
-            small = self.nodes.emit("and", small, self.nodes.emit("!=", each, ZERO))
-        return doubts | self._if(small)
+        moving = [self.nodes.emit("!=", each, ZERO) for each in given]
+        join = "and" if "*" in (row.pair, row.name) or row.name in ("/", "^") else "or"  # a zero makes a product one
+        nonzero = reduce(lambda x, y: self.nodes.emit(join, x, y), moving)
+        return doubts | self._if(self.nodes.emit("and", small, nonzero))
 
     def _not_finite(self, node: int) -> int:
         if node not in self._finite:

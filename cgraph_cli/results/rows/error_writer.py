@@ -166,7 +166,7 @@ class ErrorWriter:
             times = 1.0 if exponent is None else abs(exponent)
             if row.root or exponent is not None:
                 _, _, ratio, part = self._relative_error(0.0, errors, max)
-                error = Error(times * max(factors) + rounding, None, ratio, times * part)
+                error = Error(times * max(factors) + rounding, None, ratio if times else None, times * part)
                 return error, self._unless_near(error)
         if not any(rule(row).depends(position) for position in range(len(given))):
             return Error(rounding), self._unless_steady(row, given, EXACT, None)

@@ -148,8 +148,9 @@ class ArrayKernel:
             with ieee():
                 return self._raw(*block), self._checked
         raised: list[str] = []
+        flagging = [np.float64(column) if isinstance(column, float) else column for column in block]
         with np.errstate(all="call", call=lambda kind, _: raised.append(kind)):
-            *numbers, doubt = self._loose(*block)
+            *numbers, doubt = self._loose(*flagging)
         if raised:
             return numbers, True
         with ieee():

@@ -108,9 +108,14 @@ class Quantities:
         """The quantities of a row in which no output has a value: nothing has the slope 0, and nothing else any."""
         unseen = [self.graph.nodes[name] for name in self._unseen]
         behind = [ancestors(self.graph, [output]) for output in self.outputs]
-        rows = [[UNDEFINED, *(UNDEFINED if each in its else Checked(0.0) for each in self.wrt)] for its in behind]
-        rows += [[UNDEFINED if each in its else Checked(0.0) for each in unseen] for its in behind]
-        return [checked for row in rows for checked in row]
+        found = []
+        for wanted in (self.wrt, unseen):
+            for output, its in zip(self.outputs, behind, strict=True):
+                found += [UNDEFINED] if wanted is self.wrt else []
+                found += [
+                    Checked(1.0) if each == output else UNDEFINED if each in its else Checked(0.0) for each in wanted
+                ]
+        return found
 
     def look_in_balls(
         self, point: Mapping[str, float], before: Sequence[float], budget: Budget

@@ -30,7 +30,8 @@ class SettledInputs:
             each = pending.pop()
             pending += result.operands_of(each)
             if result.operations[each] == INPUT:
-                if self.call is None:
+                graph, user = self.built
+                if self.call is None or graph.operations[user] == INDEX:  # only a call as a whole keeps them
                     self.classes.discard(each)
                 elif each not in self.uses:
                     self.classes.add(each)
@@ -41,8 +42,10 @@ class SettledInputs:
         if self.call is not None:
             return Use(self.call)
         graph, node = self.built
-        picks = graph.operations[node] == INDEX and list(graph.details[node]) == [AT]
-        return Use(graph.span(node), graph.names[graph.operands_of(node)[0]] or "" if picks else "")
+        if graph.operations[node] != INDEX or list(graph.details[node]) != [AT]:
+            return Use(graph.span(node))
+        array, place = graph.operands_of(node)
+        return Use(graph.span(node), graph.names[array] or "" if graph.operations[place] == INPUT else "")
 
     def settle(self, frame: Copy) -> None:
         """Make constants of them, with the numbers that they have in the copy of the program.
@@ -50,12 +53,16 @@ class SettledInputs:
         Raises `ProgramError` for a gradient with respect to one.
         """
         result = self._result
-        for node, (_, wrt) in result.gradients.items():
+        asked = [(wrt, result.span(node)) for node, (_, wrt) in result.gradients.items()]
+        for assertion in result.assertions:
+            inner = assertion.graph
+            asked += [(nodes[-1], inner.span(each)) for each, nodes in assertion.bindings.items() if len(nodes) == 2]
+        for wrt, where in asked:
             if wrt in self.uses:
                 name = result.names[wrt] or ""
                 what = f"`{name}` decides a shape or a place, and nothing is differentiated with respect to it"
                 place = self.uses[wrt].span._replace(note=f"this hangs on `{name}`")
-                raise ProgramError(what, [result.span(node), place], "only what may vary has a gradient")
+                raise ProgramError(what, [where, place], "only what may vary has a gradient")
         for value in list(frame.values.values()):
             if value.node in self.uses and value.known is not None:
                 use = self.uses.pop(value.node)

@@ -97,15 +97,19 @@ class FrameBatch:
 
 def _doubles(words: pl.Series) -> pl.Series:
     """Read numbers, with null for each that is missing or of another type."""
-    nothing = pl.Series(words.name, [None] * len(words), dtype=pl.Float64)
+    if words.dtype == pl.Float64:
+        return words
+    nothing = pl.repeat(None, len(words), dtype=pl.Float64, eager=True).alias(words.name)
     if words.dtype.is_nested() or words.dtype.is_temporal():  # whose number hangs on a unit
         return nothing
     try:
         numbers = words.cast(pl.Float64, strict=False)
     except pl.exceptions.PolarsError:
         return nothing
+    if words.dtype != pl.String:
+        return numbers
     is_odd = numbers.is_infinite() | (numbers == 0)
-    if words.dtype == pl.String and is_odd.any():  # a number that no double holds may have become infinite, or 0
+    if is_odd.any():  # a number that no double holds may have become infinite, or 0
         numbers = nulled(numbers, ~(is_odd & words.str.contains(NOT_ZERO)))
     return numbers
 

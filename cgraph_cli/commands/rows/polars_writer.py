@@ -96,10 +96,14 @@ def extended(batch: FrameBatch, kept: Sequence[str], new: NewColumns) -> pl.Data
     for at, numbers in enumerate(new.numbers):
         columns.append(nulled(pl.Series(next(names), numbers), present))
         if new.statuses is not None:
-            codes = np.zeros(batch.size, dtype=np.uint32)
-            for row, statuses in new.statuses.items():
-                codes[row] = _WORDS.index(statuses[at])
-            columns.append(nulled(_STATUSES.gather(codes).alias(next(names)), present))
+            if new.statuses:
+                codes = np.zeros(batch.size, dtype=np.uint32)
+                for row, statuses in new.statuses.items():
+                    codes[row] = _WORDS.index(statuses[at])
+                said = _STATUSES.gather(codes)
+            else:
+                said = _STATUSES.new_from_index(0, batch.size)
+            columns.append(nulled(said.alias(next(names)), present))
     frame = batch.frame.select(kept).with_columns(columns) if kept else pl.DataFrame(columns)
     return frame if new.shown is None else frame[list(new.shown)]
 

@@ -69,6 +69,22 @@ def magnitude(a: Arb) -> int:
     return exponent + mantissa.bit_length() if mantissa else -(10**9)
 
 
+Operation = Callable[[Arb, Arb], Arb]
+
+
+def _operator(operation: Operation, special: Operation) -> Callable[[Ball, Any], Ball]:
+    """Make an operator of balls, by the short way where both are finite in the precision that holds."""
+
+    def apply(self: Ball, other: Any) -> Ball:
+        if type(other) is Ball and ctx.prec == self.bits:
+            result = operation(self.arb, other.arb)
+            if result.is_finite():
+                return Ball(result, self.bits)
+        return self._apply(operation, special, other)
+
+    return apply
+
+
 class Ball:
     """A ball of numbers with `bits` bits.
 
@@ -82,19 +98,7 @@ class Ball:
         self.arb = arb
         self.bits = bits
 
-    def __add__(self, other: Any) -> Ball:
-        return self._apply(operator.add, _add_special, other)
-
-    def __sub__(self, other: Any) -> Ball:
-        return self._apply(operator.sub, _subtract_special, other)
-
-    def __mul__(self, other: Any) -> Ball:
-        return self._apply(operator.mul, _multiply_special, other)
-
-    def __truediv__(self, other: Any) -> Ball:
-        return self._apply(operator.truediv, _divide_special, other)
-
-    def _apply(self, operation: Callable[[Arb, Arb], Arb], special: Callable[[Arb, Arb], Arb], other: Any) -> Ball:
+    def _apply(self, operation: Operation, special: Operation, other: Any) -> Ball:
         if ctx.prec != self.bits:
             with Precision(self.bits):
                 return self._apply(operation, special, other)
@@ -103,6 +107,11 @@ class Ball:
         if not result.is_finite():
             result = special(x, y)
         return Ball(result, self.bits)
+
+    __add__ = _operator(operator.add, lambda x, y: _add_special(x, y))
+    __sub__ = _operator(operator.sub, lambda x, y: _subtract_special(x, y))
+    __mul__ = _operator(operator.mul, lambda x, y: _multiply_special(x, y))
+    __truediv__ = _operator(operator.truediv, lambda x, y: _divide_special(x, y))
 
     __radd__ = __add__
     __rmul__ = __mul__

@@ -66,6 +66,11 @@ def _of_line(given: Given, message: str, line: str) -> Iterator[Followed]:
                 yield Followed(command, [given._replace(args=[name]), given._replace(args=[name, *after])])
                 continue
             yield Followed(command, [given._replace(args=shlex.split(words)[1:])], file)
+    if put := re.match(r"write `(--[^`]+)` in place of `(--[a-z-]+) (\w+)=…`", line):
+        args = list(given.args)
+        at = next(at for at, word in enumerate(args) if word == put[2] and args[at + 1].startswith(f"{put[3]}="))
+        yield Followed(line, [given._replace(args=[*args[:at], *shlex.split(put[1]), *args[at + 2 :]])])
+        return
     for option in re.findall(r"(?:write|add|is written) `(--[a-z][^`]*|-\w [^`]*)`", line):
         if not _INCOMPLETE.search(option):
             yield Followed(option, list(_with_option(given, message, shlex.split(option))))

@@ -98,7 +98,8 @@ def read_ranges(
     for taken in ranges:
         if is_settled(graph, taken.name) and by_point and tangent:
             what = f"`{taken.name}` makes another program of each number, and a direction is that of one"
-            raise RequestError(what, help="leave `--tangent` out")
+            help = f"write `--{taken.name} {next(iter(taken)):g}` in place of `--over {taken.name}=…`"
+            raise RequestError(what, help=help)
         if is_settled(graph, taken.name) and not by_point:
             check_settable(graph, taken.name)
     if tangent:

@@ -78,8 +78,8 @@ def why_constant(graph: Graph, label: str) -> tuple[str, str, list[Span], str]:
     if use is None:
         help = f"leave `const` out of its statement, so that `{name}` is an input"
         return "is a constant", "cannot be set", [place], help
-    help = f"shapes and places are known before the first number is computed: give `{name}` one value in each run,"
-    help += f"\nor several by `cgraph sweep --over {label}=…`, which makes the program of each"
+    help = f"give `{name}` one value in each run: shapes and places are known before the first number is computed\n"
+    help += f"`cgraph sweep --over {label}=…` takes several values, and makes the program of each"
     if use.picked:
         varying = f"sum(where(range(size({use.picked})) == {name}, {use.picked}, 0))"
         help += f"\nthe element at a place that varies is `{varying}`"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.language.foreign_functions import CALLS, OTHER_ARGUMENTS, is_simple
+from cgraph_cli.language.numbers import split_parts
 
 _LONGEST_CALL = 120
 """The most characters of a call that a message shows."""
@@ -67,20 +68,8 @@ def instead_of_brackets(text: str, opening: int, name: str) -> Rewritten | None:
         return None
     instead = f"{lower}({found[1]})"
     if definition is not None:
-        instead = _beside(text, start, found.end(), definition.call(_parts(found[1])))
+        instead = _beside(text, start, found.end(), definition.call([part.strip() for part in split_parts(found[1])]))
     return Rewritten(start, found.end(), f"a call has round parentheses: write `{instead}`")
-
-
-def _parts(text: str) -> list[str]:
-    """Split a text at the commas outside its brackets."""
-    parts, depth = [""], 0
-    for character in text:
-        depth += (character in "([") - (character in ")]")
-        if character == "," and not depth:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return [part.strip() for part in parts]
 
 
 def instead_of_arguments(text: str, offset: int, name: str, given: Sequence[str] = ()) -> str:

@@ -31,6 +31,18 @@ def no_double(text: str, number: float) -> tuple[str, str]:
     return f"`{shown}` is too {what} for a double", help
 
 
+def split_parts(text: str, separator: str = ",") -> list[str]:
+    """Split a text at the separators outside of brackets."""
+    found, depth = [""], 0
+    for character in text:
+        depth += (character in "[(") - (character in "])")
+        if character == separator and depth <= 0:
+            found.append("")
+        else:
+            found[-1] += character
+    return found
+
+
 def join_at_commas(parts: Sequence[str]) -> list[str]:
     """List the numbers that a text with commas between its parts may be, as in `1,234.5`, `1.234,5` and `0,5`."""
     text, found = ",".join(parts), []

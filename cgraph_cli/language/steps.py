@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from cgraph_cli.language.numbers import split_parts
+
 _LONGEST = 240
 """The longest program that is written out."""
 
@@ -22,24 +24,13 @@ def instead_of_several(statement: str) -> str:
     """Advise on several assignments in one, such as `a, b = 1, 2`, with their loop; empty for any other statement."""
     left, sign, right = statement.partition("=")
     loop = re.search(r"\sfor\s+\w+\s+in\s.*$", right)
-    names, values = _split(left), _split(right[: loop.start()] if loop else right)
+    sides = (left, right[: loop.start()] if loop else right)
+    names, values = ([part.strip() for part in split_parts(side)] for side in sides)
     if not sign or len(names) != len(values) or not all(re.match(r"[^\W\d]\w*(?:\[.*\])?$", each) for each in names):
         return ""
     end = f" {loop[0].strip()}" if loop else ""
     written = "; ".join(f"{name} = {value}{end}" for name, value in zip(names, values, strict=True))
     return f"for several names, write `{written}`" if all(values) and len(written) <= _LONGEST else ""
-
-
-def _split(text: str) -> list[str]:
-    """Split a text at the commas outside of brackets."""
-    parts, depth = [""], 0
-    for character in text:
-        depth += (character in "([") - (character in ")]")
-        if character == "," and not depth:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return [part.strip() for part in parts]
 
 
 def write_steps(before: str, name: str, value: str, index: str = "k", steps: str = "range(10)") -> str:

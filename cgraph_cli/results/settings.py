@@ -12,7 +12,7 @@ from cgraph_cli.core.graph import INPUT, show_number
 from cgraph_cli.core.tensor import Tensor, element_label
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
-from cgraph_cli.language.numbers import as_setting, does_hold, is_number, no_double
+from cgraph_cli.language.numbers import as_setting, does_hold, is_number, no_double, split_parts
 
 if TYPE_CHECKING:
     from cgraph_cli.core.array_graph import ArrayGraph
@@ -238,18 +238,6 @@ def _with_a_name(text: str, option: str, names: Sequence[str]) -> str:
 def quote_setting(setting: str) -> str:
     """Put a setting in quotes where a shell would take it apart."""
     return f'"{setting}"' if set(setting) & set(" []()*'") else setting
-
-
-def split_parts(text: str, separator: str = ",") -> list[str]:
-    """Split a text at the separators outside of brackets."""
-    found, depth = [""], 0
-    for character in text:
-        depth += (character in "[(") - (character in "])")
-        if character == separator and depth <= 0:
-            found.append("")
-        else:
-            found[-1] += character
-    return found
 
 
 def names(values: Sequence[str]) -> list[str]:

@@ -21,7 +21,7 @@ from math import inf, isfinite, log
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import show_number
 from cgraph_cli.core.tensor import element_label
-from cgraph_cli.results.settings import split_parts
+from cgraph_cli.language.numbers import split_parts
 
 ReadNumber = Callable[[str, str], float]
 """A reader of constant expressions: a function of the expression and the name of its use."""

@@ -15,7 +15,7 @@ from cgraph_cli.results.rows.row_uncertainties import RowUncertainties
 from cgraph_cli.trust.verdicts import Status
 
 _MOST = 1_000
-"""The most engines, each of which takes milliseconds to make, and as many rows at a time as have its numbers."""
+"""The most engines, each of which takes milliseconds to make."""
 
 Key = tuple[float, ...]
 

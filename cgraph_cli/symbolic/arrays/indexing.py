@@ -105,27 +105,29 @@ def find_specs(elaborator: Elaborator, frame: Copy, node: int, shape: Shape, ski
 def find_places(elaborator: Elaborator, frame: Copy, node: int, place: int, shape: Shape, axis: int) -> Any:
     """Find the place, or the places, of an index along an axis."""
     tensor = elaborator.static(frame, place)
+    offsets = frame.graph.offsets
+    span = frame.graph.span(place if offsets[place] > offsets[node] else node)  # not where a name is defined
     if tensor.shape and frame.graph.operations[place] in TRUTHS:
         name = name_of(frame, node)
         help = "the number of elements cannot depend on their values;\n"
         help += f"write `where(…, {name}, 0)` for those that hold, and 0 in place of the others"
-        raise ProgramError("a condition picks no elements", [frame.graph.span(place)], help)
+        raise ProgramError("a condition picks no elements", [span], help)
     size = shape[axis]
     found = []
     for item in tensor.items:
         at = int(item) if item == item and abs(item) < 1e18 else size
         if at != item:
             help = "elements are counted from 0, in whole numbers"
-            raise ProgramError(f"{item:g} is no index", [frame.graph.span(place)], help)
+            raise ProgramError(f"{item:g} is no index", [span], help)
         if not -size <= at < size:
             along = f" along axis {axis}" if len(shape) > 1 else ""
             what = f"index {at} is out of range{along}: `{name_of(frame, node)}` is {show_shape(shape)}"
             help = f"it goes from 0 to {size - 1}, and -1 is the last" if size else "there is no element"
-            raise ProgramError(what, [frame.graph.span(place)], help)
+            raise ProgramError(what, [span], help)
         found.append(at % size)
     if len(tensor.shape) > 1:
         what = f"an index is a number or a vector, and this is {show_shape(tensor.shape)}"
-        raise ProgramError(what, [frame.graph.span(place)], "each axis has an index of its own: `W[i, j]`")
+        raise ProgramError(what, [span], "each axis has an index of its own: `W[i, j]`")
     return found if tensor.shape else found[0]
 
 

@@ -52,7 +52,8 @@ def test_a_given_number_is_that_of_the_program(case: tuple[str, str, str], cgrap
         given, written = cgraph("eval", program, "--k", number, *asked), cgraph("eval", fixed, *asked)
         assert given.stdout == written.stdout != cgraph("eval", program, *asked).stdout
     for command in ("jacobian", "hessian"):
-        given, written = (cgraph(command, each, "--x", "3", "-o", "json") for each in (program, fixed))
+        given = cgraph(command, program, "--k", number, "--x", "3", "-o", "json")
+        written = cgraph(command, fixed, "--x", "3", "-o", "json")
         assert json.loads(given.stdout) == json.loads(written.stdout)
         assert json.loads(given.stdout)["wrt"] == ["x"]
 

@@ -54,8 +54,10 @@ def test_a_given_number_is_that_of_the_program(case: tuple[str, str, str], cgrap
     for command in ("jacobian", "hessian"):
         given = cgraph(command, program, "--k", number, "--x", "3", "-o", "json")
         written = cgraph(command, fixed, "--x", "3", "-o", "json")
-        assert json.loads(given.stdout) == json.loads(written.stdout)
-        assert json.loads(given.stdout)["wrt"] == ["x"]
+        found, expected = json.loads(given.stdout), json.loads(written.stdout)
+        assert found["wrt"] == ["x"]
+        for entry in expected.keys() - {"diagnostics"}:  # which have columns of the text
+            assert found[entry] == expected[entry]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ import numpy as np
 from cgraph_cli import parse
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.emit import TARGETS, emit
-from cgraph_cli.results.rows.kernels import ArrayKernel, Kernel
+from cgraph_cli.results.rows.computed import Kernel
+from cgraph_cli.results.rows.kernels import ArrayKernel
 from cgraph_cli.results.rows.native import NativeKernel, NoNativeKernel
 from cgraph_cli.results.rows.quantities import Quantities
 

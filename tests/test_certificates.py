@@ -3,38 +3,58 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 import numpy
 import pytest
+from flint import arb
 from hypothesis import strategies as st
 
 from cgraph_cli import parse
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.evaluation.arrays.algebra import ARRAYS
+from cgraph_cli.core.primitives import PRIMITIVES, Primitive
+from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
+from cgraph_cli.evaluation.arrays.extended import EXTENDED, EXTENDED_UNIT, HAS_EXTENDED, NARROW, narrow, widen
+from cgraph_cli.evaluation.ball import Precision, balls
 from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.operation_errors import UNIT
+from cgraph_cli.evaluation.rule_parser import definition
 from cgraph_cli.evaluation.straight_line import compile_graph
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.rows.certificate import certify
+from cgraph_cli.results.rows.doubtful_rows import EXTENDED_PRECISION, DoubtfulRows
+from cgraph_cli.results.rows.engine import Engine
+from cgraph_cli.results.rows.error_writer import DOUBLES
 from cgraph_cli.results.rows.kernels import ArrayKernel, ScalarKernel
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.trust.budget import Budget
+from cgraph_cli.trust.lost_digits import LOST
 from cgraph_cli.trust.verdicts import Checked, Status
 from tests.conftest import explore
 from tests.programs import points, programs
 
+SIGNS = ("+", "-", "*", "/", "%", "^")
 
-def certified(graph: Graph, point: dict[str, float], *, loose: bool = False) -> tuple[list[float], bool]:
-    """Compute the output and its gradient in doubles, and whether they are in doubt."""
+
+def certified(graph: Graph, point: dict[str, float], way: str = "tight") -> tuple[list[float], bool]:
+    """Compute the output and its gradient in doubles, or from `extended` ones, and whether they are in doubt."""
     inputs = list(graph.inputs())
     derived = differentiate(graph, graph.output, inputs)
-    certificate = certify(derived, [graph.output, *derived.outputs], range(len(graph), len(derived)), loose=loose)
+    certificate = certify(
+        derived, [graph.output, *derived.outputs], range(len(graph), len(derived)), loose=way == "loose",
+        arithmetic=EXTENDED_PRECISION if way == "extended" else DOUBLES,
+    )  # fmt: skip
     nodes = [*certificate.nodes, certificate.doubt]
     arguments = [point[graph.names[node] or ""] for node in inputs]
-    if not loose:
+    if way == "tight":
         *numbers, doubt = compile_graph(certificate.graph, nodes, DOUBLE)(*arguments)
         return numbers, bool(doubt)
+    if way == "extended":
+        with ieee():
+            *numbers, doubt = compile_graph(certificate.graph, nodes, EXTENDED)(*map(widen, arguments))
+            return [float(narrow(number)) for number in numbers], bool(doubt)
     raised: list[str] = []
     with numpy.errstate(all="call", call=lambda kind, _: raised.append(kind)):
         run = compile_graph(certificate.graph, nodes, ARRAYS)  # it computes constants
@@ -48,8 +68,12 @@ def true_numbers(graph: Graph, point: dict[str, float]) -> list[Checked]:
     return [answer.checked(graph.output), *(answer.gradients[0].checked(node) for node in graph.inputs())]
 
 
-def agree(number: float, checked: Checked) -> bool:
-    return checked.verdict.status == Status.OK and abs(number - checked.number) <= 2e-12 * abs(checked.number)
+def is_same(number: float, other: float) -> bool:
+    return number == other or abs(number - other) <= 2e-12 * abs(other) or (math.isnan(number) and math.isnan(other))
+
+
+def agree(number: float, checked: Checked, certain: Collection[Status] = (Status.OK,)) -> bool:
+    return checked.verdict.status in certain and is_same(number, checked.number)
 
 
 def test_a_condition_on_an_infinite_number_is_in_doubt() -> None:
@@ -62,7 +86,8 @@ def test_an_overflow_is_in_doubt_and_an_event(text: str) -> None:
     """A number and its negative are not finite at the same rows; one doubt of the two stays."""
     quantities = Quantities(parse(text), [], ["a", "b"])
     columns = [numpy.array([1e300, 2.0, 1e300]), numpy.array([1e-300, 3.0, 1e300])]
-    found = ArrayKernel(quantities).compute_closely(columns, 3)
+    numbers = ArrayKernel(quantities, checked=False).compute(columns, 3).numbers
+    found = DoubtfulRows(quantities).settle(columns, numpy.arange(3), numbers)
     lost = {at for at in range(3) if not all(numpy.isfinite(column[at]) for column in found.numbers)}
     assert lost
     assert lost <= set(found.doubts) - found.regular
@@ -73,18 +98,72 @@ def test_a_difference_of_positive_numbers_is_in_doubt_where_digits_cancel() -> N
     computed = ArrayKernel(Quantities(parse("y = (1 - exp(-x))/x"), [], [], gradient=False)).compute([x], len(x))
     true = -numpy.expm1(-x) / x
     far = numpy.flatnonzero(numpy.abs(computed.numbers[0] - true) > 1e-12 * true)
-    assert set(far.tolist()) <= set(computed.doubts)
-    assert 100 < len(far) <= len(computed.doubts) < 1500
+    doubted = {*computed.doubts, *computed.recovered}
+    assert set(far.tolist()) <= doubted
+    assert 100 < len(far) <= len(doubted) < 1500
 
 
-@explore(80, 1000, st.booleans(), st.data())
-def test_what_is_not_in_doubt_is_true(loose: bool, data: st.DataObject) -> None:
+@explore(120, 1500, st.sampled_from(["loose", "tight", *(["extended"] if HAS_EXTENDED else [])]), st.data())
+def test_what_is_not_in_doubt_is_true(way: str, data: st.DataObject) -> None:
     graph = parse(data.draw(programs()))
     point = data.draw(points([graph.names[node] or "" for node in graph.inputs()]))
-    numbers, doubt = certified(graph, point, loose=loose)
+    numbers, doubt = certified(graph, point, way)
     if not doubt:
+        certain = [Status.OK, Status.RECOVERED, Status.OVERFLOW][: 3 if way == "extended" else 1]
         for number, checked in zip(numbers, true_numbers(graph, point), strict=True):
-            assert agree(number, checked), (number, checked)
+            assert agree(number, checked, certain), (number, checked)
+
+
+@pytest.mark.skipif(not HAS_EXTENDED, reason="this platform has no precision beyond doubles")
+@pytest.mark.parametrize("row", [row for row in PRIMITIVES.values() if row.notation == "call" or row.name in SIGNS],
+                         ids=lambda row: row.name)  # fmt: skip
+def test_the_extended_precision_keeps_its_bounds(row: Primitive) -> None:
+    """The true value is as near as the certificate allows where it has no doubt."""
+    names = [f"x{at}" for at in range(2 if row.variadic else len(row.parameters))]
+    graph = parse(f"y = {f' {row.name} '.join(names)}" if row.name in SIGNS else f"y = {row.name}({', '.join(names)})")
+    random = numpy.random.default_rng(1)
+    columns = [random.choice([-1, 1], 400) * 10 ** random.uniform(-8, 3, 400) for _ in names]
+    if row.name == "polygamma":
+        columns[0] = numpy.floor(abs(columns[0])) % 4
+    operations = definition(row).operations if definition(row) else [row.name]
+    unit = UNIT if NARROW.intersection(operations) else EXTENDED_UNIT
+    looked = 0
+    for allowed in (33 * unit, 500 * unit):
+        certificate = certify(graph, [graph.output], arithmetic=EXTENDED_PRECISION, allowed=allowed)
+        with ieee():
+            run = compile_graph(certificate.graph, [*certificate.nodes, certificate.doubt], EXTENDED)
+            numbers, doubts = (numpy.broadcast_to(each, 400) for each in run(*map(widen, columns)))
+        exact = balls(400)
+        for at in numpy.flatnonzero(~doubts.astype(bool)).tolist():
+            true = exact.function(row.name)(*(exact.number(float(column[at]), "") for column in columns))
+            part, exponent = numpy.frexp(numbers[at])
+            with Precision(400):
+                number = (arb(float(part)) + float(part - float(part))) * arb(2) ** int(exponent)
+                assert abs(true.arb - number) <= allowed * abs(true.arb), [column[at] for column in columns]
+            looked += 1
+    assert looked > 20
+
+
+@pytest.mark.parametrize("text", [
+    "y = (exp(x) - 1 - x)*abs(x - 2)", "y = 1 - cos(x)", "y = log(1 + x^2)*(x - 0.25)", "y = (x + 1)^7 - 1",
+    "y = normcdf(x)*3 - 1.5", "y = sqrt(x + 1) - 1; z = tanh(x) - x", "y = where(x > 0.3, x, 2)*lgamma(1 + x)",
+])  # fmt: skip
+def test_rows_that_lost_digits_have_the_statuses_of_eval(text: str) -> None:
+    quantities = Quantities(parse(text), [], [])
+    rows = numpy.array([*numpy.geomspace(1e-9, 0.9, 150), 2.0, 0.3, 0.0, -0.4])
+    for native in ("never", "auto"):
+        engine = Engine(quantities, {}, effort=math.inf, arrays=True, native=native)
+        computed = engine.compute({"x": rows}, len(rows))
+        statuses = engine.settle(computed, {"x": rows}, len(rows), [])
+        assert any(Status.RECOVERED in found for found in statuses.values())
+        doubles = ScalarKernel(quantities, checked=False).compute([rows.tolist()], len(rows)).numbers
+        for at, x in enumerate(rows.tolist()):
+            true = quantities.look({"x": x}, Budget())
+            found = zip(computed.numbers, doubles, true, statuses.get(at, [Status.OK] * len(true)), strict=True)
+            for column, double, checked, status in found:
+                assert is_same(column[at], checked.number)
+                if not 0.2 < abs(double[at] - checked.number) / (abs(checked.number) or 1) / LOST < 5:
+                    assert status == checked.verdict.status, x
 
 
 def test_the_bounds_of_long_chains_grow_by_rounding_alone() -> None:

@@ -27,8 +27,8 @@ from cgraph_cli.results.rows.row_uncertainties import find_wrong
 if TYPE_CHECKING:
     from cgraph_cli.commands.rows.plain_batches import PlainBatch
     from cgraph_cli.commands.shared.destination import Destination
+    from cgraph_cli.results.rows.computed import Computed
     from cgraph_cli.results.rows.engine import RowEngine
-    from cgraph_cli.results.rows.kernels import Computed
     from cgraph_cli.results.rows.row_uncertainties import RowUncertainties
 
 

@@ -34,10 +34,12 @@ def ieee() -> Any:
 
 
 class Arrays(Algebra):
-    """Arrays of doubles that broadcast, and doubles that stand for all elements."""
+    """Arrays that broadcast, of doubles if nothing else is said, and numbers that stand for all elements."""
 
-    def __init__(self, functions: Mapping[str, Function]) -> None:
-        super().__init__("arrays", functions, number, {}, of_truth="({0}*1.0)")
+    def __init__(
+        self, functions: Mapping[str, Function], name: str = "arrays", number: Callable[[Any, str], Any] = number
+    ) -> None:
+        super().__init__(name, functions, number, {}, of_truth="({0}*1.0)")
         self._shaped: dict[str, Kernel] = {}
 
     def function(self, name: str) -> Callable[..., Any]:

@@ -44,7 +44,7 @@ def lift_others(function: Callable[[Sequence[float]], list[float]]) -> Callable[
 
 
 def _power(x: Array, y: Array) -> Array:
-    if isinstance(y, float):  # NumPy's own function takes ten times as long
+    if isinstance(y, (float, np.longdouble)):  # NumPy's own function takes ten times as long
         if y == 2:
             return x * x
         if y == 1:

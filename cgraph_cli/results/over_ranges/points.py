@@ -115,8 +115,8 @@ class Points:
     def _find_by_kernel(self, advance: Callable[[int, int], None]) -> Iterator[Found]:
         """Compute blocks of points, and look into those that are in doubt, as far as the budget reaches."""
         from cgraph_cli.evaluation.inputs import check_inputs
+        from cgraph_cli.results.rows.computed import BLOCK
         from cgraph_cli.results.rows.engine import Engine, has_arrays
-        from cgraph_cli.results.rows.kernels import BLOCK
         from cgraph_cli.results.rows.quantities import Quantities
         from cgraph_cli.trust.judge import unknown
 
@@ -131,7 +131,7 @@ class Points:
         while block := list(islice(points, BLOCK)):
             columns = {name: [point[name] for point in block] for name in names}
             computed = engine.compute(columns, len(block))
-            doubts = set(computed.doubts)
+            doubts = {*computed.doubts, *computed.recovered}
             rows = zip(*(numbers if isinstance(numbers, list) else numbers.tolist() for numbers in computed.numbers),
                        strict=True)  # fmt: skip
             for at, (point, numbers) in enumerate(zip(block, rows, strict=True)):

@@ -20,9 +20,9 @@ from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS, Primitive
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import ASKED
-from cgraph_cli.evaluation.operation_errors import NORMAL, PI_ERROR
+from cgraph_cli.evaluation.operation_errors import NORMAL, UNIT
 from cgraph_cli.evaluation.rule_parser import condition, definition, rule
-from cgraph_cli.results.rows.error_writer import EXACT, MARGIN, NO_DOUBT, Error, ErrorWriter
+from cgraph_cli.results.rows.error_writer import DOUBLES, EXACT, MARGIN, NO_DOUBT, Arithmetic, Error, ErrorWriter
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, Number, Value
 from cgraph_cli.trust.lost_digits import LOST
 
@@ -52,7 +52,7 @@ class Doubted(NamedTuple):
 class Certificate(NamedTuple):
     """A program with its doubts: `nodes` are the requested numbers, and `doubt` is nonzero where one is in doubt.
 
-    `event` is nonzero where it may be more than digits that are lost. A loose or foreign one does not tell.
+    `event` is nonzero where it may be more than digits that are lost. A loose one, or one without flags, does not tell.
     """
 
     graph: Graph
@@ -62,16 +62,17 @@ class Certificate(NamedTuple):
 
 
 def certify(
-    graph: Graph, nodes: Sequence[int], derived: Collection[int] = (), *, loose: bool = False, foreign: bool = False
-) -> Certificate:
+    graph: Graph, nodes: Sequence[int], derived: Collection[int] = (), *, loose: bool = False,
+    arithmetic: Arithmetic = DOUBLES, allowed: float = LOST,
+) -> Certificate:  # fmt: skip
     """Write a program that computes some nodes, and whether they are in doubt.
 
     `derived` are nodes of derivatives: the comparisons of their rules are no events, as a rule changes its branch only
     where the primitive's own conditions hold. A `loose` certificate presumes that the inputs are finite, that nothing
-    underflowed, overflowed or was invalid, and that no divisor was 0, for others to detect. A `foreign` one, which
-    presumes nothing, is for functions of a library for vectors, and for sums taken two operands at a time.
+    underflowed, overflowed or was invalid, and that no divisor was 0, for others to detect, unless the arithmetic has
+    no flags. A relative error beyond `allowed` is a doubt.
     """
-    certifier = _Certifier(graph, loose, foreign)
+    certifier = _Certifier(graph, loose, arithmetic, allowed)
     hidden = graph.hidden.union(derived)
     live = ancestors(graph, nodes)
     known: dict[int, Doubted] = {}
@@ -91,7 +92,7 @@ def certify(
     )
     event = certifier.any_of(certifier.strictest(events))
     lost = frozenset().union(*(certifier.lost_digits(each.node) for each in asked)).difference(events)
-    if loose or foreign:
+    if loose or not arithmetic.flags:
         doubt = event = certifier.any_of(certifier.strictest({*events, *lost}))
     else:
         doubt = certifier.any_of({*lost, event} if events else lost)
@@ -105,12 +106,13 @@ def certify(
 class _Certifier(ErrorWriter):
     """A writer of nodes with their errors and doubts."""
 
-    def __init__(self, program: Graph, loose: bool, foreign: bool) -> None:
-        super().__init__(Graph(program.source, program.max_nodes), loose, foreign)
+    def __init__(self, program: Graph, loose: bool, arithmetic: Arithmetic, allowed: float) -> None:
+        super().__init__(Graph(program.source, program.max_nodes), loose, arithmetic)
+        self._allowed = allowed
         self.program = program
         self.known: dict[int, float] = {}
         self._inputs: list[int] = []
-        self._presumes_finite = loose and not foreign
+        self._presumes_finite = loose and arithmetic.flags
         self._joins: dict[int, frozenset[int]] = {}
         self._finite: dict[int, int] = {}
 
@@ -124,7 +126,7 @@ class _Certifier(ErrorWriter):
     def append_constant(self, number: float, spelling: str) -> Doubted:
         """Append a constant; of the named ones π has an error."""
         node = self.nodes.node(Number(number, spelling))
-        self.errors[node] = Error(PI_ERROR) if spelling in ("pi", "π") else EXACT
+        self.errors[node] = Error(self.arithmetic.pi) if spelling in ("pi", "π") else EXACT
         self.known[node] = number
         self._presumes_finite = self._presumes_finite and isfinite(number)  # no flag tells of what comes from this
         return Doubted(node, NO_DOUBT)
@@ -140,7 +142,7 @@ class _Certifier(ErrorWriter):
         if body is not None:
             scope = dict(zip(row.parameters, operands, strict=True))
             result = self._inline(body, scope, Role.RULE)
-        elif self.foreign and row.pair and not row.picks and len(operands) > 2:
+        elif self.arithmetic.folds and row.pair and not row.picks and len(operands) > 2:
             result = self._fold(row, operands)
         else:
             result = self._primitive(row, operands)
@@ -163,11 +165,11 @@ class _Certifier(ErrorWriter):
     def lost_digits(self, node: int) -> frozenset[int]:
         """Return the doubt on the digits of a requested number."""
         error = self.errors[node]
-        if error.is_plain and error.factor * MARGIN <= LOST:
+        if error.is_plain and error.factor * MARGIN <= self._allowed:
             return NO_DOUBT
         if error.ratio is not None:
-            return self._unless_below(error.ratio, (LOST / MARGIN - error.factor) / error.part)
-        allowed = self.nodes.emit("*", Number(error.factor * MARGIN / LOST), self._size(node))
+            return self._unless_below(error.ratio, (self._allowed / MARGIN - error.factor) / error.part)
+        allowed = self.nodes.emit("*", Number(error.factor * MARGIN / self._allowed), self._size(node))
         return self._unless(self.nodes.emit("<=", allowed, self._absolute(node)))
 
     def strictest(self, doubts: set[int]) -> set[int]:
@@ -279,8 +281,22 @@ class _Certifier(ErrorWriter):
                 doubts |= {nodes.node(nodes.emit("and", side, self.any_of(inner)))}
         return Doubted(node, doubts)
 
+    def _rounded_to_double(self, node: int) -> int:
+        """Append an operand as the double that a narrow function makes of it."""
+        if self.graph.operations[node] in (CONSTANT, INPUT) and not self.errors[node].factor:
+            return node
+        rounded = self.graph.append("identity", [node], self.graph.offsets[node])
+        error = self.errors[node]
+        if error.size is None:
+            self.errors[rounded] = self._relative_error(error.factor + UNIT, [error])
+        else:
+            self.errors[rounded] = Error(1.0, self._sum([self._bound(node), self._part(UNIT, node)]))
+        return rounded
+
     def _primitive(self, row: Primitive, operands: Sequence[Doubted]) -> Doubted:
         given = [operand.node for operand in operands]
+        if row.name in self.arithmetic.narrow:
+            given = [self._rounded_to_double(each) for each in given]
         if row.is_truth and self.known.keys() >= set(given):
             return self.append_constant(float(DOUBLE.function(row.name)(*(self.known[each] for each in given))), "")
         node = self.nodes.node(self.nodes.emit(row.name, *given))
@@ -361,7 +377,7 @@ class _Certifier(ErrorWriter):
 
     def _keeps_from_poles(self, divisor: int) -> bool:
         """Tell whether a divisor of 0 is detected without its condition: by the processor, or by its error."""
-        return self._presumes_finite or (self.foreign and self.errors[divisor].size is not None)
+        return self._presumes_finite or (not self.arithmetic.flags and self.errors[divisor].size is not None)
 
     def _keeps_inside(self, operands: Sequence[Doubted]) -> bool:
         """Tell whether a constant whole number among the operands keeps those beside an edge in the domain."""
@@ -388,7 +404,7 @@ class _Certifier(ErrorWriter):
             found = self.known[node] = float(DOUBLE.function(row.name)(*numbers))
             if row.exact or row.is_truth or row.picks or NORMAL <= abs(found) < inf or (not found and 0 in numbers):
                 return NO_DOUBT
-        elif self.loose and not self.foreign:
+        elif self.loose and self.arithmetic.flags:
             return NO_DOUBT
         if row.exact or row.is_truth or row.picks:
             return NO_DOUBT

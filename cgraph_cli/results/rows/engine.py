@@ -8,7 +8,8 @@ from math import isfinite
 from typing import Protocol
 
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.results.rows.kernels import ArrayKernel, Column, Computed, Kernel, ScalarKernel
+from cgraph_cli.results.rows.computed import Column, Computed, Kernel
+from cgraph_cli.results.rows.kernels import ArrayKernel, ScalarKernel
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.results.rows.row_uncertainties import RowUncertainties
 from cgraph_cli.results.rows.undefined import find_decisive, find_undefined
@@ -135,7 +136,10 @@ class Engine:
         be settled in their order, for the budget to reach the same ones each time.
         """
         undefined = find_undefined(self._decisive, columns)
-        looked = {at: self._look(computed, columns, at, undefined) for at in computed.doubts if at not in nulls}
+        looked: dict[int, Sequence[Status]] = {
+            at: self._look(computed, columns, at, undefined) for at in computed.doubts if at not in nulls
+        }
+        looked |= {at: found for at, found in computed.recovered.items() if at not in nulls}
         count = len(self.quantities.shown)
         statuses: dict[int, Sequence[Status]] = {at: found[:count] for at, found in looked.items()}
         if self.uncertain is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import reduce
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
-from cgraph_cli.evaluation.operation_errors import UNIT
+from cgraph_cli.evaluation.operation_errors import PI_ERROR, UNIT
 from cgraph_cli.evaluation.rule_parser import definition, rule, text_graph
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Number, Value
 from cgraph_cli.symbolic.inlining import Inlined
@@ -21,17 +21,40 @@ nodes."""
 _SMALL_STEP = 1e-11
 """The largest error of an operand whose square is negligible, where a primitive changes over a length of 1."""
 
-_FOREIGN = 10 * UNIT
-"""The rounding of a function for vectors, be it followed by an operation: glibc promises four units in the last place,
-which are eight of 2⁻⁵³."""
-
 _MOST_RATIOS = 3
 """The most ratios that are summed into one."""
+
+_NEARLY = 0.6
+"""The part of the largest factor from which a loose sum takes another for it."""
 
 _FAR_FROM_POLES = 1e-8
 """The largest error, as a part of the result, that keeps it away from a pole of the primitive."""
 
 NO_DOUBT: frozenset[int] = frozenset()
+
+
+class Arithmetic(NamedTuple):
+    """A way to compute numbers: the errors of its operations, and what is known of them.
+
+    `unit` is the largest relative error of rounding, `function` the least bound of that of a function and a power, and
+    `pi` the relative error of π. `narrow` functions are computed in doubles, of operands that are rounded to these.
+    With `folds`, sums are taken two operands at a time. With `flags`, the processor tells of numbers that are lost.
+    """
+
+    unit: float = UNIT
+    function: float = 0.0
+    pi: float = PI_ERROR / 3
+    narrow: Collection[str] = ()
+    folds: bool = False
+    flags: bool = True
+
+
+DOUBLES = Arithmetic()
+"""The functions of the table."""
+
+VECTORS = Arithmetic(function=10 * UNIT, folds=True, flags=False)
+"""A library's functions for vectors: glibc promises four units in the last place, which are eight of 2⁻⁵³, and an
+operation may follow."""
 
 
 class Error(NamedTuple):
@@ -76,14 +99,12 @@ class _DefiningBuilder(GraphBuilder):
 
 
 class ErrorWriter:
-    """A writer of nodes, each with the bound of its error; the truths that it returns cast doubt on the bound.
+    """A writer of nodes, each with the bound of its error; the truths that it returns cast doubt on the bound."""
 
-    `foreign` says that functions are those of a library for vectors, which has larger errors than the table.
-    """
-
-    def __init__(self, graph: Graph, loose: bool, foreign: bool) -> None:
+    def __init__(self, graph: Graph, loose: bool, arithmetic: Arithmetic) -> None:
         self.loose = loose
-        self.foreign = foreign
+        self.arithmetic = arithmetic
+        self.unit = arithmetic.unit
         self.graph = graph
         self.nodes: GraphBuilder = _DefiningBuilder(graph)
         self.errors: dict[int, Error] = {}
@@ -91,18 +112,19 @@ class ErrorWriter:
         self._positive: dict[int, bool] = {}
 
     def _error_of_sum(self, row: Primitive, node: int, given: Sequence[int], errors: Sequence[Error]) -> Error:
-        factors, rounding = [error.factor for error in errors], UNIT * (len(given) if row.pair else 1)
+        factors, rounding = [error.factor for error in errors], self.unit * (len(given) if row.pair else 1)
         if not any(factors):
             return Error(rounding)
         if row.name != "-" and self._are_relative(errors) and all(map(self._is_positive, given)):
             return self._relative_error(max(factors) + rounding, errors, max)
         if self.loose:
-            return Error(max(factors) + rounding, self._sum(self._size(each) for each in given))
+            terms = [(factor + rounding, self._size(each)) for each, factor in zip(given, factors, strict=True)]
+            return self._weighed(terms)
         moved = (self._bound(each) for each, factor in zip(given, factors, strict=True) if factor)
         return Error(1.0, self._sum([*moved, self._part(rounding, node)]))
 
     def _error_of_product(self, node: int, given: Sequence[int], errors: Sequence[Error]) -> Error:
-        factor = sum(error.factor for error in errors) + UNIT * max(len(given) - 1, 1)
+        factor = sum(error.factor for error in errors) + self.unit * max(len(given) - 1, 1)
         if self._are_relative(errors):
             return self._relative_error(factor, errors)
         emit = self.nodes.emit
@@ -114,13 +136,13 @@ class ErrorWriter:
         if second:
             around = emit("+", self._absolute(x), self._bound(x)) if first else self._absolute(x)
             terms.append(emit("*", self._bound(y), around))
-        return Error(1.0, self._sum([*terms, self._part(UNIT, node)]))
+        return Error(1.0, self._sum([*terms, self._part(self.unit, node)]))
 
     def _error_of_quotient(
         self, node: int, given: Sequence[int], errors: Sequence[Error]
     ) -> tuple[Error, frozenset[int]]:
         emit, (x, y), (above, below) = self.nodes.emit, given, errors
-        factor = above.factor + below.factor + UNIT
+        factor = above.factor + below.factor + self.unit
         if self._are_relative(errors):
             return self._relative_error(factor, errors), self._unless_near(below)
         divisor = self._absolute(y)
@@ -128,12 +150,12 @@ class ErrorWriter:
         doubts = NO_DOUBT if ratio is None else self._unless_below(ratio, _FAR_FROM_POLES / below.factor)
         part = EXACT if ratio is None else Error(0.0, None, self.nodes.node(ratio), below.factor)
         if self._are_relative([above, part]):  # whatever is made of it by products and quotients has the same ratio
-            return self._relative_error(above.factor + UNIT, [above, part]), doubts
+            return self._relative_error(above.factor + self.unit, [above, part]), doubts
         if not self.loose:
             terms = [self._bound(x)] if above.factor else []
             terms += [emit("*", self._absolute(node), self._bound(y))] if below.factor else []
             moved = self._sum(terms)
-            return Error(1.0, emit("+", emit("/", moved, divisor), self._part(UNIT, node))), doubts
+            return Error(1.0, emit("+", emit("/", moved, divisor), self._part(self.unit, node))), doubts
         size = emit("/", self._size(x), divisor)
         return Error(factor, size if ratio is None else emit("*", size, ratio)), doubts
 
@@ -174,23 +196,21 @@ class ErrorWriter:
             error = Error(rounding, None, nodes.node(self._size(given[0])), row.growth * factors[0] * MARGIN)
             return error, self._unless_near(error)
         inlined = Inlined(nodes, node)
-        terms: list[Value] = []
+        terms: list[tuple[float, Value]] = []
         if rounding:
-            size = self._absolute(node) if own is None else own
-            terms.append(size if self.loose else self.nodes.emit("*", Number(rounding), size))
+            terms.append((rounding, self._absolute(node) if own is None else own))
         doubts = NO_DOUBT
         for position, (operand, error) in enumerate(zip(given, errors, strict=True)):
             partial = inlined.partial(position) if error.factor else None
             if partial is not None:
-                moved = self._size(operand) if self.loose else self._bound(operand)
                 if partial.divisor == self._size(operand):  # as of a logarithm, which moves by the part
-                    slope = self._absolute(nodes.node(partial.value))
-                    moved = ONE if self.loose else Number(error.factor * MARGIN)
+                    terms.append((error.factor * MARGIN, self._absolute(nodes.node(partial.value))))
                 else:
+                    factor, size = (error.factor, self._size(operand)) if self.loose else (1.0, self._bound(operand))
                     slope = self._absolute(nodes.node(inlined.whole(partial)))
-                terms.append(nodes.emit("*", slope, moved))
+                    terms.append((factor, nodes.emit("*", slope, size)))
                 doubts |= self._unless_small(row, operand, error)
-        error = Error(max(*factors, rounding) if self.loose else 1.0, self._sum(terms))
+        error = self._weighed(terms)
         if row.harmless:
             moved = nodes.emit("*", Number(error.factor / _FAR_FROM_POLES), error.size or ONE)
             doubts |= self._unless(nodes.emit("<=", moved, self._absolute(node)))
@@ -228,21 +248,24 @@ class ErrorWriter:
     def _rounding(self, row: Primitive, node: int, given: Sequence[int]) -> tuple[float, Value | None]:
         """Bound the rounding of a primitive's own function: a factor, and a size if it is not the result's."""
         factor, size = self._rounding_of_table(row, node, given)
-        is_function = row.notation == "call" or row.name == "^"
-        return (max(factor, _FOREIGN) if self.foreign and factor and is_function else factor), size
+        if row.name in self.arithmetic.narrow:
+            factor *= UNIT / self.unit
+        elif factor and (row.notation == "call" or row.name == "^"):
+            factor = max(factor, self.arithmetic.function)
+        return factor, size
 
     def _rounding_of_table(self, row: Primitive, node: int, given: Sequence[int]) -> tuple[float, Value | None]:
         if row.exact or row.picks:
             return 0.0, None
         if not row.error:
-            return 2 * UNIT, None
+            return 2 * self.unit, None
         text = text_graph(row.error, f"error of {row.name}")
         operands = text.operands_of(text.output)
         if text.operations[text.output] == "abs":
-            return UNIT, None
+            return self.unit, None
         first = text.numbers[operands[0]]
         if first is not None and text.operations[operands[1]] == "abs":
-            return first * UNIT, None
+            return first * self.unit, None
         scope: dict[str, Value] = {"f": node, "n": Number(float(len(given)))}
         scope |= {} if row.variadic else dict(zip(row.parameters, given, strict=True))
         found: list[Value] = []
@@ -253,7 +276,7 @@ class ErrorWriter:
                 found.append(Number(text.constant(inner)))
             else:
                 found.append(self.nodes.emit(operation, *(found[operand] for operand in text.operands_of(inner))))
-        return UNIT, found[text.output]
+        return self.unit, found[text.output]
 
     def _if(self, truth: Value) -> frozenset[int]:
         number = self.nodes.number(truth)
@@ -310,6 +333,18 @@ class ErrorWriter:
 
     def _sum(self, terms: Iterable[Value]) -> Value:
         return reduce(lambda x, y: self.nodes.emit("+", x, y), terms)
+
+    def _weighed(self, terms: Iterable[tuple[float, Value]]) -> Error:
+        """Join errors, which are factors of sizes; a loose one leaves out factors that are nearly the largest."""
+        terms = list(terms)
+        most = max(factor for factor, _ in terms) if self.loose else 1.0
+        return Error(
+            most,
+            self._sum(
+                size if factor > _NEARLY * most and self.loose else self.nodes.emit("*", Number(factor / most), size)
+                for factor, size in terms
+            ),
+        )
 
     def _are_relative(self, errors: Sequence[Error]) -> bool:
         """Tell whether errors are parts of their nodes, in a few ratios at most."""

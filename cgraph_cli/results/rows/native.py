@@ -15,7 +15,9 @@ from cgraph_cli.emit.columns import BLOCK_ROWS, write_columns
 from cgraph_cli.emit.targets.c import MATH
 from cgraph_cli.results.rows.certificate import certify
 from cgraph_cli.results.rows.compiler import CompilerError, load
-from cgraph_cli.results.rows.kernels import ArrayKernel, Column, Computed
+from cgraph_cli.results.rows.computed import Column, Computed
+from cgraph_cli.results.rows.error_writer import VECTORS
+from cgraph_cli.results.rows.kernels import ArrayKernel
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.trust.lost_digits import LOST
 
@@ -52,7 +54,7 @@ class NativeKernel:
         self._is_compared = False
         graph, nodes, doubt = quantities.program, quantities.nodes, None
         if checked:
-            graph, nodes, doubt, _ = certify(graph, nodes, quantities.derived, foreign=True)
+            graph, nodes, doubt, _ = certify(graph, nodes, quantities.derived, arithmetic=VECTORS)
         try:
             self._library = load(write_columns(graph, nodes, doubt, fixed, _vectors()))
         except RequestError as error:
@@ -93,12 +95,7 @@ class NativeKernel:
         numbers, doubtful = self._run(columns, size)
         if not doubtful.size:
             return Computed(numbers, [])
-        rows = [column if isinstance(column, float) else column[doubtful] for column in columns]
-        again = self._arrays.compute_closely(rows, doubtful.size)
-        for column, better in zip(numbers, again.numbers, strict=True):
-            column[doubtful] = better
-        regular = frozenset(doubtful[list(again.regular)].tolist())
-        return Computed(numbers, doubtful[again.doubts].tolist(), regular)
+        return self._arrays.doubtful_rows.settle(columns, doubtful, numbers, is_foreign=True)
 
     def _run(self, columns: Sequence[Column], size: int) -> tuple[list[Array], Array]:
         """Run the compiled function on whole blocks of rows, and on the rest in a block that is filled."""

@@ -9,8 +9,8 @@ from threading import Lock
 from typing import Any, NoReturn
 
 from cgraph_cli.core.errors import InputError, ProgramError
+from cgraph_cli.results.rows.computed import Column, Computed
 from cgraph_cli.results.rows.engine import Engine
-from cgraph_cli.results.rows.kernels import Column, Computed
 from cgraph_cli.results.rows.row_uncertainties import RowUncertainties
 from cgraph_cli.trust.verdicts import Status
 
@@ -63,6 +63,7 @@ class EngineByPlace:
         numbers = [self._column(size) for _ in self._first.quantities.nodes]
         doubts: list[int] = []
         regular: list[int] = []
+        recovered: dict[int, Sequence[Status]] = {}
         for key, rows in self._group(columns, size).items():
             engine = self._engine(key)
             if isinstance(engine, Engine):
@@ -70,7 +71,8 @@ class EngineByPlace:
                 _put(numbers, found.numbers, rows)
                 doubts += (rows[at] for at in found.doubts)
                 regular += (rows[at] for at in found.regular)
-        return Computed(numbers, sorted(doubts), frozenset(regular))
+                recovered |= {rows[at]: statuses for at, statuses in found.recovered.items()}
+        return Computed(numbers, sorted(doubts), frozenset(regular), recovered)
 
     def settle(
         self, computed: Computed, columns: Mapping[str, Column], size: int, nulls: Collection[int],
@@ -93,6 +95,7 @@ class EngineByPlace:
                 [_part(column, rows) for column in numbers],
                 [at for at, row in enumerate(rows) if row in doubts],
                 frozenset(at for at, row in enumerate(rows) if row in computed.regular),
+                {at: computed.recovered[row] for at, row in enumerate(rows) if row in computed.recovered},
             )
             found = engine.settle(part, _parts(columns, rows), len(rows), frozenset(none), _parts(amounts or {}, rows))
             _put(wide, part.numbers, rows)

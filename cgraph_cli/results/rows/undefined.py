@@ -9,7 +9,7 @@ from math import inf, isnan, nan
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.results.rows.kernels import Column
+from cgraph_cli.results.rows.computed import Column
 
 _NUMBERS = (0.0, 1.0, -1.0, 0.5, 2.0, 1e300, inf, -inf)
 """The numbers of other operands at which a primitive is tried."""

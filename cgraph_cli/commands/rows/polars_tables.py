@@ -25,7 +25,7 @@ from cgraph_cli.commands.rows.tables import (
 )
 from cgraph_cli.core.errors import RequestError
 
-_ROWS = 65_536
+_ROWS = 131_072
 """The rows of a batch."""
 
 _SEEN_ROWS = 10_000

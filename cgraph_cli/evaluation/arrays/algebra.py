@@ -57,7 +57,7 @@ class Arrays(Algebra):
     def _approximation(self, name: str) -> Callable[..., Any]:
         body = defined(name).graph
         with ieee():  # the definition says `inf - inf` there
-            run = compile_graph(body, [body.output], self, frees=True)
+            run = compile_graph(body, [body.output], self, reuses=True)
         return lambda x: run(x)[0]
 
     def _by_order(self, slow: Callable[..., Any]) -> Callable[..., Any]:

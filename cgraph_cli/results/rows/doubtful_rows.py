@@ -84,7 +84,7 @@ class DoubtfulRows:
         certificate = certify(quantities.program, quantities.nodes, quantities.derived)
         asked = [*certificate.nodes, certificate.doubt, certificate.event]
         with ieee():
-            return compile_graph(certificate.graph, asked, ARRAYS, frees=True)
+            return compile_graph(certificate.graph, asked, ARRAYS, reuses=True)
 
     def _compute_extended(self, columns: Sequence[Column], rows: Array) -> ExtendedNumbers:
         with ieee():

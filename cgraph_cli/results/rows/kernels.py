@@ -66,7 +66,7 @@ class ArrayKernel:
             graph, nodes, doubt, _ = certify(graph, nodes, quantities.derived, loose=True)
             nodes = [*nodes, doubt]
         with ieee():
-            self._run = compile_graph(graph, nodes, ARRAYS, frees=True)
+            self._run = compile_graph(graph, nodes, ARRAYS, reuses=True)
 
     @cached_property
     def doubtful_rows(self) -> DoubtfulRows:

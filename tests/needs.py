@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from cgraph_cli.evaluation.arrays.extended import HAS_EXTENDED
 from tests.conftest import ROOT
 
 EXTRAS = {
@@ -81,4 +82,7 @@ def need_file(path: Path, why: str) -> Path:
 
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs Linux or macOS: Windows has no such shell, pipes or signals")
+extended_precision = pytest.mark.skipif(
+    not HAS_EXTENDED, reason="needs Linux on a processor that has more digits than doubles: x86_64, for example"
+)
 full_disk = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux: only it has /dev/full")

@@ -33,6 +33,7 @@ from cgraph_cli.trust.budget import Budget
 from cgraph_cli.trust.lost_digits import LOST
 from cgraph_cli.trust.verdicts import Checked, Status
 from tests.conftest import explore
+from tests.needs import extended_precision
 from tests.programs import points, programs
 
 SIGNS = ("+", "-", "*", "/", "%", "^")
@@ -114,7 +115,7 @@ def test_what_is_not_in_doubt_is_true(way: str, data: st.DataObject) -> None:
             assert agree(number, checked, certain), (number, checked)
 
 
-@pytest.mark.skipif(not HAS_EXTENDED, reason="this platform has no precision beyond doubles")
+@extended_precision
 @pytest.mark.parametrize("row", [row for row in PRIMITIVES.values() if row.notation == "call" or row.name in SIGNS],
                          ids=lambda row: row.name)  # fmt: skip
 def test_the_extended_precision_keeps_its_bounds(row: Primitive) -> None:

@@ -146,7 +146,7 @@ def test_what_is_skipped_says_what_to_install(monkeypatch: pytest.MonkeyPatch, t
     for need, name, installer in asked:
         with pytest.raises(pytest.skip.Exception, match=rf"needs .*: `{installer} install "):
             need(name)
-    for mark in (needs.posix, needs.full_disk):
+    for mark in (needs.posix, needs.full_disk, needs.extended_precision):
         assert re.match("needs Linux", mark.mark.kwargs["reason"])
 
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import math
+from random import Random
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.sweeps import evaluate
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
+from cgraph_cli.symbolic.program import parse
+from cgraph_cli.trust import classify, kinks
+from cgraph_cli.trust.verdicts import Status
+from tests.conftest import explore
 from tests.reference import REFERENCE, Operands, Truth, holds, inf, nan
 
 
@@ -109,6 +118,62 @@ def test_kinks(name: str) -> None:
     assert (float(left), float(right)) == pytest.approx((kink.left, kink.right))
     _, *partials = DOUBLE.kernel(name)(*kink.operands)
     assert tuple(partial or 0 for partial in partials) == kink.partials
+
+
+@pytest.mark.parametrize("name", sorted(rows_with("kinks") | rows_with("beside")))
+def test_the_motion_beside_a_kink_is_that_of_the_reference(name: str) -> None:
+    row, operands, random = PRIMITIVES[name], KINKS[name].operands, Random(2)
+    moving = range(1 if name in ("leaky_relu", "elu") else len(operands))  # the slope `a` is no operand of the kink
+    for _ in range(20):
+        motion = [random.uniform(-2, 2) if at in moving else 0.0 for at in range(len(operands))]
+        with mp.workdps(100):
+            step = mpf(10) ** -40
+            near, at = (REFERENCE[name](*(mpf(x) + h * d for x, d in zip(operands, motion, strict=True)))
+                        for h in (step, 0))  # fmt: skip
+            true = float((near - at) / step)
+        scope = dict(zip(row.parameters, operands, strict=False))
+        scope |= {f"d{parameter}": d for parameter, d in zip(row.parameters, motion, strict=False)}
+        if row.variadic:
+            tied = [d for x, d in zip(operands, motion, strict=True) if x == at]
+            scope = {f"d{at}": d for at, d in enumerate(tied)}
+            found = evaluate(parse(row.beside.replace("dx", ", ".join(scope))), scope)
+        else:
+            graph = parse(row.beside)
+            found = evaluate(graph, {each: scope[each] for each in graph.nodes})
+        assert found.values[-1] == pytest.approx(true), motion
+
+
+KINKED = st.recursive(
+    st.sampled_from(["x", "y", "z", "0", "2*x", "x - y", "sin(x)", "x*z", "exp(y) - 1", "1"]),
+    lambda inner: st.one_of(
+        st.builds(
+            "{}({})".format, st.sampled_from(["abs", "relu", "leaky_relu", "elu", "exp", "tanh", "sin", "cbrt"]), inner
+        ),
+        st.builds("{}({}, {})".format, st.sampled_from(["max", "min", "hypot", "norm"]), inner, inner),
+        st.builds("clip({}, 0, 2)".format, inner),
+        st.builds("({} {} {})".format, inner, st.sampled_from("+-*"), inner),
+    ),
+    max_leaves=6,
+)
+
+
+@explore(60, 1500, KINKED, st.lists(st.sampled_from([0.0, 0.0, 1.0, -1.5]), min_size=3, max_size=3))
+def test_sides_by_the_table_are_those_of_samples(text: str, point: list[float]) -> None:
+    graph = parse(text)
+    given = {name: x for name, x in zip("xyz", point, strict=True) if name in graph.nodes}
+    asked = Request(wrt=list(given))
+    answers = []
+    for find in (kinks.approach_kinks, lambda *_: []):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(classify, "approach_kinks", find)
+            answer = report(graph, given, asked)
+            answers.append([answer.gradients[0].checked(graph.nodes[name]) for name in given])
+    for short, sampled in zip(*answers, strict=True):
+        if sampled.verdict.status != Status.UNKNOWN:
+            assert short.verdict.status == sampled.verdict.status
+            assert short.number == pytest.approx(sampled.number, rel=1e-12, abs=1e-300, nan_ok=True)
+            sides = short.verdict.sides or ()
+            assert sides == pytest.approx(sampled.verdict.sides or (), rel=1e-12, nan_ok=True)
 
 
 @pytest.mark.parametrize(

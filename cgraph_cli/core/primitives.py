@@ -29,7 +29,8 @@ and 7 (error functions).
 Conditions (`domain`, `kinks`, `jumps`, `poles`, `edges`) are expressions over the same names. An empty domain means
 everywhere. At a kink the left and right derivatives differ; at a jump the value does; at a pole the value or the
 slope is infinite. An edge has a value and none beside it on some side, unless a whole number that is a constant, as
-the exponent of `x^2`, leaves one on every side.
+the exponent of `x^2`, leaves one on every side. `beside` is how the result of a row with kinks moves away from one,
+where the operands move by `dx` and so on; in a row of any number of operands, by `dx` those that equal the result.
 
 Three columns are facts about the value, to which the tests hold every row in high precision: a wrong one fails by the
 row's name, and so does a missing one.
@@ -66,6 +67,7 @@ class Primitive:
     """
 
     __slots__ = (
+        "beside",
         "cost",
         "defaults",
         "definition",
@@ -107,6 +109,7 @@ class Primitive:
         definition: str = "",
         domain: str = "",
         kinks: str = "",
+        beside: str = "",
         jumps: str = "",
         poles: str = "",
         edges: str = "",
@@ -142,6 +145,7 @@ class Primitive:
         self.definition = definition
         self.domain = domain
         self.kinks = kinks
+        self.beside = beside
         self.jumps = jumps
         self.poles = poles
         self.edges = edges
@@ -220,7 +224,8 @@ _TABLE = {
              "none; where(c, 1, none); where(c, none, 1)", jumps="c == 0", exact=True, truths="c"),
     ],
     "rounding and pieces": [
-        _Row("abs(x)", "absolute value", "sign(x)", kinks="x == 0", range="f >= 0", exact=True, parity="even"),
+        _Row("abs(x)", "absolute value", "sign(x)", kinks="x == 0", beside="abs(dx)", range="f >= 0", exact=True,
+             parity="even"),
         _Row("sign(x)", "−1, 0 or 1", "none", jumps="x == 0", range="-1 <= f <= 1", exact=True, parity="odd"),
         _Row("floor(x)", "nearest integer below", "none", jumps="x == floor(x)", exact=True),
         _Row("ceil(x)", "nearest integer above", "none", jumps="x == ceil(x)", exact=True),
@@ -232,17 +237,18 @@ _TABLE = {
         _Row("clip(x, lo, hi)", "x, kept between lo and hi",
              "where(lo < x < hi, 1, where(lo < hi and (x == lo or x == hi), 0.5, none));"
              "where(x == lo, 0.5, where(x < lo, 1, none)); where(x == hi, 0.5, where(x > hi, 1, none))",
-             definition="min(max(x, lo), hi)", domain="lo <= hi", kinks="x == lo or x == hi"),
+             definition="min(max(x, lo), hi)", domain="lo <= hi", kinks="x == lo or x == hi",
+             beside="where(lo == hi, min(max(dx, dlo), dhi), where(x == lo, max(dx, dlo), min(dx, dhi)))"),
     ],
     "several operands": [
         _Row("min(x, ...)", "least operand; a tie shares the gradient",
-             "where(x == f, 1/ties, none)", kinks="ties > 1", pair="min"),
+             "where(x == f, 1/ties, none)", kinks="ties > 1", beside="min(dx)", pair="min"),
         _Row("max(x, ...)", "greatest operand; a tie shares the gradient",
-             "where(x == f, 1/ties, none)", kinks="ties > 1", pair="max"),
+             "where(x == f, 1/ties, none)", kinks="ties > 1", beside="max(dx)", pair="max"),
         _Row("sum(x, ...)", "sum, rounded once", "1", pair="+", error="abs(f)"),
         _Row("mean(x, ...)", "arithmetic mean", "1/n", pair="+", error="2*abs(f)"),
         _Row("prod(x, ...)", "product", "rest", pair="*", error="n*abs(f)"),
-        _Row("norm(x, ...)", "Euclidean norm", "where(f == 0, none, x/f)", kinks="f == 0",
+        _Row("norm(x, ...)", "Euclidean norm", "where(f == 0, none, x/f)", kinks="f == 0", beside="norm(dx)",
              range="f >= 0", pair="hypot", root=1/2,
              harmless="x = 1"),
         _Row("logsumexp(x, ...)", "log of the sum of exponentials", "sigmoid(x - rest)", pair="logaddexp",
@@ -254,7 +260,7 @@ _TABLE = {
         _Row("cbrt(x)", "cube root, of negative numbers too", "1/(3*f^2)", poles="x == 0",
              parity="odd", root=1/3, harmless="x = 1", error="4*abs(f)"),
         _Row("hypot(x, y)", "sqrt(x^2 + y^2)",
-             "where(f == 0, none, x/f); where(f == 0, none, y/f)", kinks="f == 0",
+             "where(f == 0, none, x/f); where(f == 0, none, y/f)", kinks="f == 0", beside="hypot(dx, dy)",
              range="f >= 0", root=1/2, harmless="x = 1"),
         _Row("exp(x)", "exponential", "f", range="f > 0", harmless="x = 1", growth=1),
         _Row("exp2(x)", "2^x", "f*log(2)", range="f > 0", harmless="x = 1", growth=0.6931471805599454),
@@ -341,13 +347,14 @@ _TABLE = {
         _Row("softplus(x)", "log(1 + exp(x))", "sigmoid(x)", definition="max(x, 0) + log1p(exp(-abs(x)))",
              range="f > 0"),
         _Row("logsigmoid(x)", "log(sigmoid(x))", "sigmoid(-x)", definition="-softplus(-x)"),
-        _Row("relu(x)", "max(x, 0)", "where(x > 0, 1, none)", definition="max(x, 0)", kinks="x == 0"),
+        _Row("relu(x)", "max(x, 0)", "where(x > 0, 1, none)", definition="max(x, 0)", kinks="x == 0",
+             beside="max(dx, 0)"),
         _Row("leaky_relu(x, a=0.01)", "x above 0, a*x below",
              "where(x > 0, 1, a); where(x > 0, none, x)", definition="where(x > 0, x, a*x)",
-             kinks="x == 0 and a != 1"),
+             kinks="x == 0 and a != 1", beside="where(dx > 0, dx, a*dx)"),
         _Row("elu(x, a=1)", "x above 0, a*(exp(x) - 1) below",
              "where(x > 0, 1, a*exp(x)); where(x > 0, none, expm1(x))", definition="where(x > 0, x, a*expm1(x))",
-             kinks="x == 0 and a != 1"),
+             kinks="x == 0 and a != 1", beside="where(dx > 0, dx, a*dx)"),
         _Row("gelu(x)", "x times the normal distribution function at x",
              "erfc(-x/sqrt(2))/2 + x*exp(-x^2/2)/sqrt(2*pi)", definition="x*erfc(-x/sqrt(2))/2", range="f > -0.17"),
         _Row("silu(x)", "x*sigmoid(x), also called swish",

@@ -9,6 +9,7 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.ball import Ball, Precision
 from cgraph_cli.trust.judge import judge, nearest, unknown
+from cgraph_cli.trust.kinks import approach_kinks
 from cgraph_cli.trust.known import KnownValues
 from cgraph_cli.trust.limits_of_samples import ABSENT, UNSETTLED, agree
 from cgraph_cli.trust.lost_digits import LOST
@@ -27,7 +28,9 @@ def classify(values: KnownValues, direction: Mapping[int, float], target: int, n
     turning = values.turning(target, direction)
     if turning:
         return _beside(values, turning, direction, target, number, seed)
-    approaches = [values.neighbourhood.approach(direction, target, side) for side in (-1, 1)]
+    approaches = approach_kinks(values, direction, target) or [
+        values.neighbourhood.approach(direction, target, side) for side in (-1, 1)
+    ]
     present = [side for side in approaches if side.value is not ABSENT and side.slope is not ABSENT]
     is_extended = target in values.by_limit or len(present) == 1
     if not present and target in values.singular and target in values.influence.graph.gradients:

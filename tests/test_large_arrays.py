@@ -305,6 +305,23 @@ def test_check_takes_large_arrays(as_arrays: Any) -> None:
     assert all(what in wrong.stdout for what in ("∂loss/∂b2[0] is not 1.0", "`loss` is not 7.0", "`h[0,1]` is not 0.0"))
 
 
+def test_an_assertion_on_an_array_fails_once_at_its_worst_element(as_arrays: Any) -> None:
+    program = "A = outer(x, x) + [[0, 0], [0.5, 0]]; assert A == outer(x, x) within 0.1; assert A > x"
+    for _ in range(2):
+        found = run_here(["check", program, "--x", "[1, 2]"])
+        blocks = found.stdout.split("\n\n")
+        assert (found.returncode, len(blocks)) == (1, 4)
+        assert blocks[0].startswith("FAIL  program  2 asserts")
+        assert blocks[1].startswith("`A == outer(x, x)` does not hold at [1,0]\n")
+        assert "expected    2\n  got         2.5\n" in blocks[1]
+        assert "elements" not in blocks[1]
+        assert blocks[2].startswith("`A > x` does not hold at [0,0]\n")
+        assert blocks[2].endswith("it fails for 2 of 4 elements; this is the worst one")
+        told = run_here(["eval", f"{program}; assert A < 0", "--x", "[1, 2]"]).stderr
+        assert "3 asserts, the first at" in told
+        as_arrays()
+
+
 @pytest.mark.parametrize("mode", ["forward", "reverse", "differences"])
 def test_check_finds_what_is_wrong_in_large_arrays(mode: str, as_arrays: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     as_arrays()

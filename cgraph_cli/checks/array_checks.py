@@ -153,7 +153,9 @@ class _ArrayChecker:
             graph, values = assertion.graph, self._evaluated(assertion)
             holds = np.asarray((np.asarray(values[graph.output]) != 0) & ~np.isnan(values[graph.output]))
             if not holds.all():
-                case.failures.append(_worst(assertion, text.split(" ", 1)[-1], span, values, holds))
+                case.failures.append(
+                    _worst(assertion, text.split(" ", 1)[-1].partition(" within ")[0], span, values, holds)
+                )
             yield case
 
     def _evaluated(self, assertion: Assertion) -> list[Any]:

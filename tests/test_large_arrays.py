@@ -500,3 +500,18 @@ def test_sampled_elements_are_those_of_high_precision(text: str) -> None:
         failures = check_elements(graph, wrong).failures
     assert failures
     assert all("`y" in failure.message for failure in failures)
+
+
+def test_the_gradient_through_a_cholesky_factor_is_that_of_the_determinant(as_arrays: Any) -> None:
+    """Both are symmetric, as those of PyTorch and JAX: log(det(A)) is 2*sum(log(diag(L))), and bᵀA⁻¹b is |L⁻¹b|²."""
+    matrix = numpy.array([[4, 1, 0.5], [1, 3, 0.2], [0.5, 0.2, 2]])
+    given = ["--A", str(matrix.tolist()), "--b", "[0.1, 0.2, -0.3]"]
+    inverse = numpy.linalg.inv(matrix)
+    moved = inverse @ [0.1, 0.2, -0.3]
+    expected = inverse - numpy.outer(moved, moved)
+    for _ in range(2):
+        for text in ("logdet(A) + b @ solve(A, b)", "L = cholesky(A); 2*sum(log(diag(L))) + sum(solve(L, b)^2)"):
+            done = run_here(["eval", text, *given, "--get", "A.grad"])
+            assert numpy.array(json.loads(done.stdout)) == pytest.approx(expected, rel=1e-12)
+        assert run_here(["check", "L = cholesky(A); y = sum(L^2*[1, 2, 3])", *given[:2]]).returncode == 0
+        as_arrays()

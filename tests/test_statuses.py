@@ -486,7 +486,8 @@ def test_a_second_derivative_where_poles_cancel(text: str, second: float) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["L = cholesky(A); sum(solve(L, b)^2) + sum(log(diag(L)))", "y = log(b[0] - 3)*A[0,0] + tanh(sqrt(-A[1,1]))*b[1]",
+    "text", ["L = cholesky(A); sum(solve(L, b)^2) + sum(log(diag(L)))",
+             "y = log(b[0] - 3)*A[0,0] + tanh(sqrt(-A[1,1]))*b[1]",
              "y = where(b[0] > 0, log(-b[0]), 2)*max(A[0,1], 1)"]
 )  # fmt: skip
 def test_what_has_no_number_all_around_is_undefined_without_a_search(

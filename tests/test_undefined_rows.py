@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from math import inf, isnan, nan
 
@@ -14,8 +15,10 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.results.rows.engine import Engine
+from cgraph_cli.results.rows.kernels import ScalarKernel
 from cgraph_cli.results.rows.quantities import Quantities
-from cgraph_cli.results.rows.undefined import find_decisive
+from cgraph_cli.results.rows.undefined import find_decisive, name_inputs
+from cgraph_cli.trust.budget import Budget
 from cgraph_cli.trust.verdicts import Status
 from tests.conftest import explore
 from tests.needs import need_program
@@ -32,7 +35,7 @@ from tests.programs import programs
 )  # fmt: skip
 def test_inputs_that_leave_no_number(program: str, decisive: str) -> None:
     graph = parse(program)
-    assert "".join(sorted(find_decisive(graph, graph.output))) == decisive
+    assert "".join(sorted(name_inputs(graph, find_decisive(graph, graph.output)))) == decisive
 
 
 @pytest.mark.parametrize("arrays", [True, False])
@@ -57,7 +60,7 @@ def test_they_are_what_eval_says(text: str, data: st.DataObject) -> None:
     names = [graph.names[node] or "" for node in graph.inputs()]
     numbers = st.sampled_from([nan, nan, 0.0, 1.0, -2.5, inf])
     point = {name: data.draw(numbers) for name in names}
-    decisive = find_decisive(graph, graph.output)
+    decisive = name_inputs(graph, find_decisive(graph, graph.output))
     if not any(isnan(point[name]) for name in decisive):
         return
     answer = report(graph, point)
@@ -70,6 +73,32 @@ def test_they_are_what_eval_says(text: str, data: st.DataObject) -> None:
         depends = graph.nodes[name] in behind
         assert isnan(found.number) == depends, name
         assert found.verdict.status == (Status.UNDEFINED if depends else Status.OK)
+
+
+@explore(150, 4_000, programs(), st.data())
+def test_rows_outside_of_a_domain_are_what_eval_says(text: str, data: st.DataObject) -> None:
+    graph = parse(text)
+    names = [graph.names[node] or "" for node in graph.inputs()]
+    if not names:
+        return
+    numbers = st.sampled_from([-3.0, -1.0, -0.5, 0.0, 0.3, 1.0, 2.0])
+    point = {name: data.draw(numbers) for name in names}
+    quantities = Quantities(graph, [], names)
+    computed = ScalarKernel(quantities).compute([[point[name]] for name in names], 1)
+    if not computed.undefined:
+        return
+    for one, other in zip(quantities.undefined, quantities.look(point, Budget()), strict=True):
+        assert one.verdict.status == other.verdict.status
+        assert isnan(one.number) == isnan(other.number)
+
+
+@pytest.mark.parametrize("arrays", [True, False])
+def test_logarithms_of_negative_numbers_take_no_work(arrays: bool) -> None:
+    columns = {"x": [-2.0, 3.0, 0.0, -1e-300] * 1000, "w": [1.5] * 4000}
+    for text in ("y = log(x)*w", "y = exp(-w)*sqrt(x) + w", "y = (x + x)^1.5/w", "y = asin(x + 3*x - 5)*w; z = log(x)"):
+        engine = Engine(Quantities(parse(text), [], ["x", "w"]), {}, effort=math.inf, arrays=arrays)
+        computed = engine.compute(columns, 4000)
+        assert {at for at in range(4000) if columns["x"][at] < 0} == computed.undefined
 
 
 @pytest.mark.parametrize("name", PRIMITIVES)

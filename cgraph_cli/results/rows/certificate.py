@@ -54,29 +54,33 @@ class Certificate(NamedTuple):
     """A program with its doubts: `nodes` are the requested numbers, and `doubt` is nonzero where one is in doubt.
 
     `event` is nonzero where it may be more than digits that are lost. A loose one, or one without flags, does not tell.
+    `undefined` is nonzero where each output has a decisive node that is outside of its domain, all around the point.
     """
 
     graph: Graph
     nodes: list[int]
     doubt: int
     event: int
+    undefined: int
 
 
 def certify(
     graph: Graph, nodes: Sequence[int], derived: Collection[int] = (), *, loose: bool = False,
-    arithmetic: Arithmetic = DOUBLES, allowed: float = LOST,
+    arithmetic: Arithmetic = DOUBLES, allowed: float = LOST, decisive: Sequence[Collection[int]] = (),
 ) -> Certificate:  # fmt: skip
     """Write a program that computes some nodes, and whether they are in doubt.
 
     `derived` are nodes of derivatives: the comparisons of their rules are no events, as a rule changes its branch only
     where the primitive's own conditions hold. A `loose` certificate presumes that the inputs are finite, that nothing
     underflowed, overflowed or was invalid, and that no divisor was 0, for others to detect, unless the arithmetic has
-    no flags. A relative error beyond `allowed` is a doubt.
+    no flags. A relative error beyond `allowed` is a doubt. The `decisive` nodes of each output leave it without a
+    number where they have none.
     """
     certifier = _Certifier(graph, loose, arithmetic, allowed)
     hidden = graph.hidden.union(derived)
     live = ancestors(graph, nodes)
     known: dict[int, Doubted] = {}
+    outside: dict[int, Value] = {}
     for node in graph.inputs():
         known[node] = certifier.append_input(node)
     for node, operation in enumerate(graph.operations):
@@ -85,6 +89,11 @@ def certify(
         elif node in live and operation != INPUT:
             operands = [known[operand] for operand in graph.operands_of(node)]
             known[node] = certifier.write(operation, operands, Role.RULE if node in hidden else Role.PROGRAM)
+            if any(node in nodes_of_one for nodes_of_one in decisive):
+                outside[node] = certifier.write_outside(operation, known[node], operands)
+    undefined = certifier.nodes.node(
+        certifier.join_undefined([outside[n] for n in sorted(of) if n in outside] for of in decisive)
+    )
     asked = [known[node] for node in nodes]
     events = certifier.take_apart(
         frozenset().union(
@@ -97,11 +106,11 @@ def certify(
         doubt = event = certifier.any_of(certifier.strictest({*events, *lost}))
     else:
         doubt = certifier.any_of({*lost, event} if events else lost)
-    needed = [*(each.node for each in asked), doubt, event]
+    needed = [*(each.node for each in asked), doubt, event, undefined]
     pruned, kept = certifier.graph.part([*certifier.graph.inputs(), *needed])
     places = {node: at for at, node in enumerate(kept)}
-    *became, doubt, event = (places[node] for node in needed)
-    return Certificate(pruned, became, doubt, event)
+    *became, doubt, event, undefined = (places[node] for node in needed)
+    return Certificate(pruned, became, doubt, event, undefined)
 
 
 class _Certifier(ErrorWriter):
@@ -154,6 +163,27 @@ class _Certifier(ErrorWriter):
             for column in role.value:
                 doubts |= self._condition(row, column, result.node, operands)
         return Doubted(result.node, doubts)
+
+    def write_outside(self, operation: str, result: Doubted, operands: Sequence[Doubted]) -> Value:
+        """Write the truth that a node is outside of its domain for sure, and that its operands have their values."""
+        row = PRIMITIVES[operation]
+        domain, poles = condition(row, "domain"), condition(row, "poles")
+        if domain is None or row.variadic:
+            return ZERO
+        scope = dict(zip(row.parameters, operands, strict=True)) | {"f": result._replace(doubts=NO_DOUBT)}
+        holding = [self._inline(text, scope, Role.PROGRAM) for text in (domain, poles) if text is not None]
+        doubts = self.input_doubts().union(*(each.doubts for each in (*holding, *operands)))
+        return self.nodes.emit("not", self.nodes.node(self.any_of({*doubts, *(each.node for each in holding)})))
+
+    def join_undefined(self, outside: Iterable[Sequence[Value]]) -> int:
+        """Join the truths that nodes are outside of their domains: one at least for each output."""
+        emit, joined = self.nodes.emit, list[Value]()
+        for truths in outside:
+            found: Value = ZERO
+            for truth in truths:
+                found = emit("or", found, truth)
+            joined.append(found if not joined else emit("and", joined[-1], found))
+        return self.nodes.node(joined[-1] if joined else ZERO)
 
     def finite_doubts(self, node: int) -> frozenset[int]:
         """Return the doubt whether a requested number is finite."""

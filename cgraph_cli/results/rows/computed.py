@@ -17,13 +17,15 @@ Column = Any
 class Computed(NamedTuple):
     """The columns of quantities, the positions of the rows in doubt, and of those where it is digits alone.
 
-    `recovered` has the statuses of rows whose digits doubles had lost, and which are in doubt no more.
+    `recovered` has the statuses of rows whose digits doubles had lost, and which are in doubt no more. In those that
+    are `undefined` no output has a number, all around the point.
     """
 
     numbers: list[Any]
     doubts: list[int]
     regular: frozenset[int] = frozenset()
     recovered: Mapping[int, Sequence[Status]] = {}
+    undefined: frozenset[int] = frozenset()
 
 
 class Kernel(Protocol):

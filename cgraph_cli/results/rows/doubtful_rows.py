@@ -46,6 +46,7 @@ class DoubtfulRows:
         doubts: list[int] = []
         regular: list[int] = []
         recovered: dict[int, Sequence[Status]] = {}
+        undefined: list[int] = []
         for start in range(0, len(rows), BLOCK):
             block = rows[start : start + BLOCK]
             found = [column[block] for column in numbers]
@@ -56,35 +57,41 @@ class DoubtfulRows:
             doubts += (places[at] for at in computed.doubts)
             regular += (places[at] for at in computed.regular)
             recovered |= {places[at]: statuses for at, statuses in computed.recovered.items()}
-        return Computed(numbers, doubts, frozenset(regular), recovered)
+            undefined += (places[at] for at in computed.undefined)
+        return Computed(numbers, doubts, frozenset(regular), recovered, frozenset(undefined))
 
     def _settle_block(self, columns: Sequence[Column], numbers: list[Any], size: int, is_foreign: bool) -> Computed:
-        doubtful, regular = self._test(columns, numbers, size, is_foreign)
+        doubtful, regular, undefined = self._test(columns, numbers, size, is_foreign)
         recovered: dict[int, Sequence[Status]] = {}
         if HAS_EXTENDED and doubtful.size:
             true = self._compute_extended(columns, doubtful)
             is_left = ~true.proves(numbers)
             recovered = true.recover(numbers, doubtful[is_left & regular])
             doubtful, regular = doubtful[is_left], regular[is_left]
-        doubts = [at for at in doubtful.tolist() if at not in recovered]
-        return Computed(numbers, doubts, frozenset(doubtful[regular].tolist()).difference(recovered), recovered)
+        doubts = [*undefined.tolist(), *(at for at in doubtful.tolist() if at not in recovered)]
+        digits = frozenset(doubtful[regular].tolist()).difference(recovered)
+        return Computed(numbers, sorted(doubts), digits, recovered, frozenset(undefined.tolist()))
 
-    def _test(self, columns: Sequence[Column], numbers: list[Any], size: int, is_foreign: bool) -> tuple[Array, Array]:
-        """Find the rows that the tight certificate doubts, and which of them for lost digits alone."""
+    def _test(
+        self, columns: Sequence[Column], numbers: list[Any], size: int, is_foreign: bool
+    ) -> tuple[Array, Array, Array]:
+        """Find the rows that the tight certificate doubts, which of them for lost digits alone, and undefined ones."""
         with ieee():
-            *found, doubt, event = self._tight(*columns)
+            *found, doubt, event, undefined = self._tight(*columns)
         if is_foreign:
             numbers[:] = (np.array(np.broadcast_to(column, (size,))) for column in found)
-        rows = np.flatnonzero(np.broadcast_to(doubt, (size,)))
-        return rows, ~np.broadcast_to(event, (size,))[rows].astype(bool)
+        doubt, event, undefined = (np.broadcast_to(each, (size,)).astype(bool) for each in (doubt, event, undefined))
+        rows = np.flatnonzero(doubt & ~undefined)
+        return rows, ~event[rows], np.flatnonzero(doubt & undefined)
 
     @cached_property
     def _tight(self) -> Any:
         quantities = self._quantities
-        certificate = certify(quantities.program, quantities.nodes, quantities.derived)
-        asked = [*certificate.nodes, certificate.doubt, certificate.event]
+        graph, nodes, *told = certify(
+            quantities.program, quantities.nodes, quantities.derived, decisive=quantities.decisive
+        )
         with ieee():
-            return compile_graph(certificate.graph, asked, ARRAYS, reuses=True)
+            return compile_graph(graph, [*nodes, *told], ARRAYS, reuses=True)
 
     def _compute_extended(self, columns: Sequence[Column], rows: Array) -> ExtendedNumbers:
         with ieee():

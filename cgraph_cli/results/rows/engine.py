@@ -13,7 +13,7 @@ from cgraph_cli.results.rows.computed import Column, Computed, Kernel
 from cgraph_cli.results.rows.kernels import ArrayKernel, ScalarKernel
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.results.rows.row_uncertainties import RowUncertainties
-from cgraph_cli.results.rows.undefined import find_decisive, find_undefined
+from cgraph_cli.results.rows.undefined import find_undefined, name_inputs
 from cgraph_cli.trust.budget import Budget
 from cgraph_cli.trust.verdicts import Checked, Status, worst_of
 
@@ -82,8 +82,7 @@ class Engine:
         self.budget = Budget(effort)
         self._looked: dict[bytes, Sequence[Checked]] = {}
         self._counts: Counter[str] = Counter()
-        outputs = quantities.outputs if checked and not quantities.second else []
-        self._decisive = [find_decisive(quantities.graph, output) for output in outputs]
+        self._decisive = [name_inputs(quantities.graph, nodes) for nodes in quantities.decisive if checked]
         self._names = [quantities.graph.names[node] or "" for node in quantities.graph.inputs()]
         compiled = self._native_kernel(arrays, native)
         self._kernel: Kernel = compiled or (ArrayKernel if arrays else ScalarKernel)(quantities, checked=checked)
@@ -140,7 +139,7 @@ class Engine:
         The columns of uncertainties come to the others, from the columns `amounts` of those of inputs. Rows have to
         be settled in their order, for the budget to reach the same ones each time.
         """
-        undefined = find_undefined(self._decisive, columns)
+        undefined = find_undefined(self._decisive, columns) | computed.undefined
         looked: dict[int, Sequence[Status]] = {
             at: self._look(computed, columns, at, undefined) for at in computed.doubts if at not in nulls
         }

@@ -29,8 +29,9 @@ class ScalarKernel:
         self._certified = checked and len(quantities.program) <= MOST_NODES
         graph, nodes = quantities.program, quantities.nodes
         if self._certified:
-            certificate = certify(graph, nodes, quantities.derived)
-            graph, nodes = certificate.graph, [*certificate.nodes, certificate.doubt, certificate.event]
+            certificate = certify(graph, nodes, quantities.derived, decisive=quantities.decisive)
+            graph, nodes, *told = certificate
+            nodes = [*nodes, *told]
         self._count = len(nodes)
         self._run = compile_graph(graph, nodes, DOUBLE)
 
@@ -41,9 +42,10 @@ class ScalarKernel:
         numbers: list[Any] = list(map(list, zip(*rows, strict=True))) or [[] for _ in range(self._count)]
         if not self._certified:
             return Computed(numbers, list(range(size)) if self._checked else [])
-        *numbers, doubt, event = numbers
+        *numbers, doubt, event, undefined = numbers
         doubts = [at for at, truth in enumerate(doubt) if truth]
-        return Computed(numbers, doubts, frozenset(at for at in doubts if not event[at]))
+        regular = frozenset(at for at in doubts if not event[at])
+        return Computed(numbers, doubts, regular, undefined=frozenset(at for at in doubts if undefined[at]))
 
 
 class ArrayKernel:
@@ -63,7 +65,7 @@ class ArrayKernel:
 
         graph, nodes = quantities.program, quantities.nodes
         if self._certified:
-            graph, nodes, doubt, _ = certify(graph, nodes, quantities.derived, loose=True)
+            graph, nodes, doubt, *_ = certify(graph, nodes, quantities.derived, loose=True)
             nodes = [*nodes, doubt]
         with ieee():
             self._run = compile_graph(graph, nodes, ARRAYS, reuses=True)

@@ -54,7 +54,7 @@ class NativeKernel:
         self._is_compared = False
         graph, nodes, doubt = quantities.program, quantities.nodes, None
         if checked:
-            graph, nodes, doubt, _ = certify(graph, nodes, quantities.derived, arithmetic=VECTORS)
+            graph, nodes, doubt, *_ = certify(graph, nodes, quantities.derived, arithmetic=VECTORS)
         try:
             self._library = load(write_columns(graph, nodes, doubt, fixed, _vectors()))
         except RequestError as error:

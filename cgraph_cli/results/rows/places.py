@@ -64,6 +64,7 @@ class EngineByPlace:
         doubts: list[int] = []
         regular: list[int] = []
         recovered: dict[int, Sequence[Status]] = {}
+        undefined: list[int] = []
         for key, rows in self._group(columns, size).items():
             engine = self._engine(key)
             if isinstance(engine, Engine):
@@ -72,7 +73,8 @@ class EngineByPlace:
                 doubts += (rows[at] for at in found.doubts)
                 regular += (rows[at] for at in found.regular)
                 recovered |= {rows[at]: statuses for at, statuses in found.recovered.items()}
-        return Computed(numbers, sorted(doubts), frozenset(regular), recovered)
+                undefined += (rows[at] for at in found.undefined)
+        return Computed(numbers, sorted(doubts), frozenset(regular), recovered, frozenset(undefined))
 
     def settle(
         self, computed: Computed, columns: Mapping[str, Column], size: int, nulls: Collection[int],
@@ -96,6 +98,7 @@ class EngineByPlace:
                 [at for at, row in enumerate(rows) if row in doubts],
                 frozenset(at for at, row in enumerate(rows) if row in computed.regular),
                 {at: computed.recovered[row] for at, row in enumerate(rows) if row in computed.recovered},
+                frozenset(at for at, row in enumerate(rows) if row in computed.undefined),
             )
             found = engine.settle(part, _parts(columns, rows), len(rows), frozenset(none), _parts(amounts or {}, rows))
             _put(wide, part.numbers, rows)

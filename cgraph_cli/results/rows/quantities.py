@@ -15,6 +15,7 @@ from cgraph_cli.evaluation.straight_line import compile_graph
 from cgraph_cli.results.matrices import hessian
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request, find_asked
+from cgraph_cli.results.rows.undefined import find_decisive
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.trust.budget import Budget
 from cgraph_cli.trust.verdicts import UNDEFINED, Checked
@@ -78,6 +79,11 @@ class Quantities:
         self.slopes = [[self.names.index(name_derivative(label, name)) for name in moving] for label in self._of]
         if second:  # its slopes may differ where a rule's branches join
             self.derived = range(0)
+
+    @cached_property
+    def decisive(self) -> list[frozenset[int]]:
+        """The nodes that leave an output without a number where they have none, for each output; none for Hessians."""
+        return [] if self.second else [find_decisive(self.graph, output) for output in self.outputs]
 
     @property
     def shown(self) -> list[str]:

@@ -1,8 +1,8 @@
-"""Undefined rows: an input that is no number leaves none to what is computed from it on every way."""
+"""Undefined rows: an operand that is no number leaves none to what is computed from it on every way."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isnan
 
 from cgraph_cli.core.graph import INPUT, Graph
@@ -10,24 +10,26 @@ from cgraph_cli.evaluation.undefined_operands import passes_on_nan
 from cgraph_cli.results.rows.computed import Column
 
 
-def find_decisive(graph: Graph, output: int) -> frozenset[str]:
-    """Find the inputs that leave an output, and its derivatives, without a number wherever they are none.
+def find_decisive(graph: Graph, output: int) -> frozenset[int]:
+    """Find the nodes that leave an output, and its derivatives, without a number wherever they are none.
 
     The output that is an input itself has the derivative 1 all the same.
     """
     if graph.operations[output] == INPUT:
         return frozenset()
-    found, pending, seen = set[str](), [output], {output}
+    pending, found = [output], {output}
     while pending:
         node = pending.pop()
-        if graph.operations[node] == INPUT:
-            found.add(graph.names[node] or "")
-        operands = graph.operands_of(node)
-        for position, operand in enumerate(operands):
-            if operand not in seen and passes_on_nan(graph, node, position):
-                seen.add(operand)
+        for position, operand in enumerate(graph.operands_of(node)):
+            if operand not in found and passes_on_nan(graph, node, position):
+                found.add(operand)
                 pending.append(operand)
     return frozenset(found)
+
+
+def name_inputs(graph: Graph, nodes: Iterable[int]) -> frozenset[str]:
+    """Name the inputs among some nodes."""
+    return frozenset(graph.names[node] or "" for node in nodes if graph.operations[node] == INPUT)
 
 
 def find_undefined(decisive: Sequence[frozenset[str]], columns: Mapping[str, Column]) -> frozenset[int]:

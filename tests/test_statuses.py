@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import Any, NamedTuple
 
+import mpmath
 import pytest
 
 from cgraph_cli.language.parse import parse
@@ -303,6 +304,19 @@ def test_an_input_that_is_no_number_is_undefined_where_nothing_else_happens() ->
 def test_digits_suffice_where_only_slopes_are_out_of_range(text: str, point: dict[str, float], slope: float) -> None:
     answer = report(parse(text), point, Request())
     assert answer.gradients[0].at(answer.graph.find("y")) == pytest.approx(slope)
+
+
+@pytest.mark.parametrize("x", [5e-324, 1e-300, 1e-100, 3.0])
+def test_slopes_are_found_however_near_the_samples_have_to_be(x: float) -> None:
+    graph = parse("digamma(3 + x) + 0*(x == a)")  # looked for by samples, for the comparison
+    found = report(graph, {"x": x, "a": x}, Request()).checked_gradient(graph.output, graph.find("x"))
+    assert found is not None
+    assert (found.number, found.verdict.status) == (pytest.approx(float(mpmath.psi(1, 3 + x)), rel=1e-14), Status.OK)
+
+
+def test_a_second_derivative_beside_infinity_is_looked_for() -> None:
+    graph = parse("y = lgamma(floor(x)/pi)")
+    assert hessian(graph, {"x": math.inf}, Request([], ["x"])).entries[0][0].verdict == UNDEFINED.verdict
 
 
 @pytest.mark.parametrize("x", [800.0, 1600.0, 3000.0])

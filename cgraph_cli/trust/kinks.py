@@ -92,7 +92,8 @@ def _slope(
 
 
 def _widen(ball: Ball) -> Ball:
-    return ball + Ball(type(ball.arb)(0, 0.5) ** _WIDE, ball.bits)
+    kind = type(ball.arb)
+    return ball + Ball(kind(0, 1) * kind(2) ** -_WIDE, ball.bits)
 
 
 def _move_beside(row: Primitive, result: Ball, given: Sequence[Ball], moved: Sequence[Ball]) -> Ball:

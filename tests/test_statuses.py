@@ -314,6 +314,14 @@ def test_slopes_are_found_however_near_the_samples_have_to_be(x: float) -> None:
     assert (found.number, found.verdict.status) == (pytest.approx(float(mpmath.psi(1, 3 + x)), rel=1e-14), Status.OK)
 
 
+@pytest.mark.parametrize("sign", ["==", "!=", "<", "<=", ">", ">="])
+def test_a_number_beside_itself_never_jumps(sign: str) -> None:
+    answer = report(parse(f"y = (x {sign} x)*x^2"), {"x": 3.0}, Request())
+    assert answer.is_ok()
+    assert answer.assessment is not None
+    assert not answer.assessment.causes
+
+
 def test_a_second_derivative_beside_infinity_is_looked_for() -> None:
     graph = parse("y = lgamma(floor(x)/pi)")
     assert hessian(graph, {"x": math.inf}, Request([], ["x"])).entries[0][0].verdict == UNDEFINED.verdict

@@ -22,6 +22,12 @@ NULL = "null"
 NONFINITE = "nonfinite"
 """What is said, among counts, of rows with a number that is not finite or not known."""
 
+LOOKED = "looked"
+"""What is said, among counts, of rows that were looked into one by one."""
+
+UNLOOKED = "unlooked"
+"""What is said, among counts, of rows that the effort left out."""
+
 
 class RowEngine(Protocol):
     """A way to compute the new columns of rows, as doubles, and to settle those in doubt, in order."""
@@ -157,7 +163,7 @@ class Engine:
         return statuses
 
     def take_counts(self) -> Counter[str]:
-        """Count the rows since the last time, by the worst status in them, and those that are `NONFINITE`."""
+        """Count the rows since the last time, by the worst status in them, and as `NONFINITE`, `LOOKED`, `UNLOOKED`."""
         counts, self._counts = self._counts, Counter()
         return counts
 
@@ -182,7 +188,9 @@ class Engine:
         if at in undefined:
             return self._take(computed, at, self.quantities.undefined)
         if self.budget.left < 0:
+            self._counts[UNLOOKED] += 1
             return [Status.UNKNOWN] * len(computed.numbers)
+        self._counts[LOOKED] += 1
         point = {**self.fixed, **{name: float(columns[name][at]) for name in self.inputs}}
         found = None
         if at in computed.regular:

@@ -81,7 +81,7 @@ class NativeKernel:
         rows = [column if isinstance(column, float) else column[:size] for column in columns]
         ours, theirs = self._compute(rows, size), arrays.compute(rows, size)
         sure = np.ones(size, dtype=bool)
-        sure[[*ours.doubts, *theirs.doubts]] = False
+        sure[[*ours.doubts, *theirs.doubts, *ours.recovered, *theirs.recovered]] = False
         for name, one, other in zip(self._quantities.names, ours.numbers, theirs.numbers, strict=True):
             with np.errstate(all="ignore"):
                 far = sure & ~(np.abs(one - other) <= 2 * LOST * np.abs(other))

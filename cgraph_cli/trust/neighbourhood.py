@@ -133,7 +133,7 @@ class Neighbourhood:
         here = self.point.values([node], self._bits(len(exponents) - 1, 2))[node]
         if not here.is_finite:
             return derivative
-        quotients = [self._quotient(node, side, at) for at in range(len(exponents))]
+        quotients = [self._quotient(node, here, side, at) for at in range(len(exponents))]
         found = find_limit(quotients, distances)
         last = quotients[-1]
         if isinstance(found, Ball) and isinstance(last, Ball) and not self._is_excluded(node, side, found, last, 2):
@@ -143,15 +143,14 @@ class Neighbourhood:
             return balls(64).number(0.0, "")  # type: ignore[no-any-return]
         return derivative
 
-    def _quotient(self, node: int, side: int, at: int) -> Sample:
+    def _quotient(self, node: int, here: Ball, side: int, at: int) -> Sample:
         """Compute the slope from the point to one distance, in the bits of its sample where these are plenty."""
         found: Sample = UNSETTLED
         for factor in (1, 2):
             bits = self._bits(at, factor)
             with Precision(bits):
                 value, _ = self._at(node, side, at, bits)
-                here = self.point.values([node], bits)[node]
-                quotient = (value - here) / (self._distance(at, bits) * side)
+                quotient = (value - Ball(here.arb, bits)) / (self._distance(at, bits) * side)
             found = _as_sample(quotient)
             if found is not UNSETTLED and (quotient.is_exact or accuracy(quotient) >= _PLENTY_OF_BITS):
                 break

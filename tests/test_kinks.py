@@ -151,13 +151,14 @@ KINKED = st.recursive(
         ),
         st.builds("{}({}, {})".format, st.sampled_from(["max", "min", "hypot", "norm"]), inner, inner),
         st.builds("clip({}, 0, 2)".format, inner),
+        st.builds("clip({}, {}, 0)".format, inner, inner),
         st.builds("({} {} {})".format, inner, st.sampled_from("+-*"), inner),
     ),
     max_leaves=6,
 )
 
 
-@explore(60, 1500, KINKED, st.lists(st.sampled_from([0.0, 0.0, 1.0, -1.5]), min_size=3, max_size=3))
+@explore(60, 1500, KINKED, st.lists(st.sampled_from([0.0, 0.0, 1.0, -1.5, -5e-324]), min_size=3, max_size=3))
 def test_sides_by_the_table_are_those_of_samples(text: str, point: list[float]) -> None:
     graph = parse(text)
     given = {name: x for name, x in zip("xyz", point, strict=True) if name in graph.nodes}
@@ -174,6 +175,14 @@ def test_sides_by_the_table_are_those_of_samples(text: str, point: list[float]) 
             assert short.number == pytest.approx(sampled.number, rel=1e-12, abs=1e-300, nan_ok=True)
             sides = short.verdict.sides or ()
             assert sides == pytest.approx(sampled.verdict.sides or (), rel=1e-12, nan_ok=True)
+
+
+@pytest.mark.parametrize("text", ["y = norm(x)", "y = norm(x, 0*x)", "y = hypot(x, 0)", "y = abs(x)", "y = max(x, -x)"])
+def test_the_smallest_numbers_are_beside_a_kink_and_not_at_it(text: str) -> None:
+    graph = parse(text)
+    for x in (5e-324, -5e-324, 1e-310):
+        checked = report(graph, {"x": x}, Request()).gradients[0].checked(graph.nodes["x"])
+        assert (checked.number, checked.verdict.status) == (math.copysign(1, x), Status.OK)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.rows import engine, kernels
-from cgraph_cli.results.rows.engine import NONFINITE, NULL
+from cgraph_cli.results.rows.engine import LOOKED, NONFINITE, NULL
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.trust.budget import Budget
 from cgraph_cli.trust.verdicts import Status
@@ -148,7 +148,7 @@ def rows_of_a_spark_task(graph: Graph, names: list[str], rows: list[dict[str, An
     all_of_them = Accumulator()
     computed = [row for batch in compute(work, all_of_them, parts) for row in batch.to_pylist()]
     counts = all_of_them.value.counts
-    assert sum(counts.values()) - counts[NONFINITE] == len(rows)
+    assert sum(counts.values()) - counts[NONFINITE] - counts[LOOKED] == len(rows)
     bad = Accumulator()  # of which only some rows are shown, and all are counted
     shown = sum(batch.num_rows for batch in compute(work._replace(only_bad=True), bad, parts))
     assert bad.value == all_of_them.value
@@ -295,13 +295,18 @@ def test_rows_of_the_same_numbers_are_looked_at_once() -> None:
     assert {(row["y"], row["y_status"], row["dy_dx_status"]) for row in rows[5000:]} == {(-math.inf, "pole", "pole")}
 
 
-def test_rows_past_the_effort_are_unknown() -> None:
+def test_rows_past_the_effort_are_unknown(capsys: pytest.CaptureFixture[str]) -> None:
     file = write("a.csv", "x,b\n" + "".join(f"0,{at}\n" for at in range(50)))
     assert run(["map", "y = sin(x)/x + b", file, "--effort", "0.01", "-o", "b.csv"]) == 3
     statuses = [row["y_status"] for row in read("b.csv")]
     assert statuses[0] == "limit"
     assert statuses[-1] == "unknown"
     assert statuses == sorted(statuses)
+    said = capsys.readouterr().err
+    assert f"note: `--effort 0.01` left out {statuses.count('unknown')} rows" in said
+    enough = said.split("about `--effort ")[1].split("`")[0]
+    assert run(["map", "y = sin(x)/x + b", file, "--effort", enough, "-o", "b.csv"]) == 0
+    assert "note" not in capsys.readouterr().err
 
 
 def test_a_file_that_fails_leaves_nothing() -> None:

@@ -108,6 +108,15 @@ def test_raw_doubles() -> None:
     check("y = a*b + exp(-a^2)", [[at / 7 - 20, 2.5] for at in range(3000)], checked=False)
 
 
+def test_raw_doubles_without_digits_are_no_fault_of_compiled_code() -> None:
+    quantities = Quantities(parse("y = exp(x) - 1 - x"), [], [])
+    rows = [numpy.geomspace(1e-9, 1, 3000)]
+    assert ArrayKernel(quantities).compute(rows, 3000).recovered
+    kernel = native.NativeKernel(quantities, [], checked=False)
+    kernel.compute(rows, 3000)
+    assert not kernel.trouble
+
+
 @pytest.mark.parametrize("odd", [float("nan"), float("inf"), float("-inf")])
 def test_raw_doubles_that_are_no_numbers(odd: float) -> None:
     quantities = Quantities(parse("y = a*b + log(a)"), [], ["a"])

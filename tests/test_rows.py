@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 
 from cgraph_cli import parse
@@ -20,10 +21,12 @@ from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.emit import TARGETS, emit
 from cgraph_cli.evaluation.approximations import MissingDefinition
+from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra, MissingKernel
 from cgraph_cli.evaluation.rule_parser import NONE, Rule, rule, text_graph
 from cgraph_cli.evaluation.sparsity import pattern
+from cgraph_cli.evaluation.straight_line import compile_graph
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.inlining import local_partials
@@ -122,6 +125,25 @@ def test_a_rule_without_a_partial_for_each_parameter_is_named() -> None:
 def test_every_algebra_computes_every_row(name: str, algebra: Algebra) -> None:
     assert algebra.function(name)
     assert algebra.kernel(name)
+
+
+@pytest.mark.parametrize("name", PRIMITIVES)
+def test_no_result_has_the_memory_of_an_operand(name: str) -> None:
+    """A result that is used no more is written over, and an operand may be used again."""
+    row = PRIMITIVES[name]
+    for count in (1, 2, 3) if row.variadic else (len(row.parameters),):
+        graph = parse("x0 = 1")
+        before = [graph.nodes["x0"], *(graph.append_input(f"x{at}", 0) for at in range(1, count))]
+        given = [graph.append("+", [node, before[0]], 0) for node in before]
+        asked = graph.append(name, given, 0)
+        written = [graph.append("*", [node, before[0]], 0) for node in given]
+        columns = [numpy.linspace(1, 5, 5) + at for at in range(count)]
+        nodes = [asked, *written, graph.append("+", [asked, written[0]], 0)]
+        with ieee():
+            found = compile_graph(graph, nodes, ARRAYS, reuses=True)(*(column.copy() for column in columns))
+            expected = compile_graph(graph, nodes, ARRAYS)(*columns)
+        for one, other in zip(found, expected, strict=True):
+            numpy.testing.assert_array_equal(one, other)
 
 
 def test_a_missing_kernel_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import Any, NamedTuple
 
+import mpmath
 import pytest
 
 from cgraph_cli.language.parse import parse
@@ -306,6 +307,27 @@ def test_digits_suffice_where_only_slopes_are_out_of_range(text: str, point: dic
     assert answer.gradients[0].at(answer.graph.find("y")) == pytest.approx(slope)
 
 
+@pytest.mark.parametrize("x", [5e-324, 1e-300, 1e-100, 3.0])
+def test_slopes_are_found_however_near_the_samples_have_to_be(x: float) -> None:
+    graph = parse("digamma(3 + x) + 0*(x == a)")  # looked for by samples, for the comparison
+    found = report(graph, {"x": x, "a": x}, Request()).checked_gradient(graph.output, graph.find("x"))
+    assert found is not None
+    assert (found.number, found.verdict.status) == (pytest.approx(float(mpmath.psi(1, 3 + x)), rel=1e-14), Status.OK)
+
+
+@pytest.mark.parametrize("sign", ["==", "!=", "<", "<=", ">", ">="])
+def test_a_number_beside_itself_never_jumps(sign: str) -> None:
+    answer = report(parse(f"y = (x {sign} x)*x^2"), {"x": 3.0}, Request())
+    assert answer.is_ok()
+    assert answer.assessment is not None
+    assert not answer.assessment.causes
+
+
+def test_a_second_derivative_beside_infinity_is_looked_for() -> None:
+    graph = parse("y = lgamma(floor(x)/pi)")
+    assert hessian(graph, {"x": math.inf}, Request([], ["x"])).entries[0][0].verdict == UNDEFINED.verdict
+
+
 @pytest.mark.parametrize("x", [800.0, 1600.0, 3000.0])
 def test_digits_suffice_where_numbers_that_cancel_are_out_of_range(x: float) -> None:
     answer = report(parse("exp(x) + 1 - exp(x) + 2*x"), {"x": x}, Request())
@@ -486,10 +508,13 @@ def test_a_second_derivative_where_poles_cancel(text: str, second: float) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["L = cholesky(A); sum(solve(L, b)^2) + sum(log(diag(L)))",
-             "y = log(b[0] - 3)*A[0,0] + tanh(sqrt(-A[1,1]))*b[1]",
-             "y = where(b[0] > 0, log(-b[0]), 2)*max(A[0,1], 1)"]
-)  # fmt: skip
+    "text",
+    [
+        "L = cholesky(A); sum(solve(L, b)^2) + sum(log(diag(L)))",
+        "y = log(b[0] - 3)*A[0,0] + tanh(sqrt(-A[1,1]))*b[1]",
+        "y = where(b[0] > 0, log(-b[0]), 2)*max(A[0,1], 1)",
+    ],
+)
 def test_what_has_no_number_all_around_is_undefined_without_a_search(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,7 +38,6 @@ from cgraph_cli.results.settings import names
 ROWS = "Rows"
 
 _EFFORT = 60.0
-_UNITS_A_SECOND = 1e6
 
 
 class MapCommand(ProgramCommand):
@@ -235,7 +234,7 @@ def map_command(
     from cgraph_cli.commands.rows.binding import first_numbers
     from cgraph_cli.commands.rows.file_kinds import format_of
     from cgraph_cli.commands.rows.job import Choice, open_table
-    from cgraph_cli.commands.rows.run import Run, Wanted, lengths_of, pairs
+    from cgraph_cli.commands.rows.run import UNITS_A_SECOND, Run, Wanted, lengths_of, pairs
     from cgraph_cli.commands.rows.tables import expand
     from cgraph_cli.results.uncertainty.correlations import Correlations
 
@@ -272,7 +271,7 @@ def map_command(
         correlations = Correlations()
         read_correlations(problem.ctx, corr, correlations)
         choice = Choice(on_error == "null", limit, only, where_bad)
-        run = Run(graph, inputs, wanted, mapping, effort * _UNITS_A_SECOND, choice, correlations, first,
+        run = Run(graph, inputs, wanted, mapping, effort * UNITS_A_SECOND, choice, correlations, first,
                   problem.settled(graph), problem.elaborator() if by_place else None)  # fmt: skip
         if by_spark:
             run.by_spark(files, source, output, master)
@@ -292,4 +291,6 @@ def map_command(
         click.echo(f"note: `{name}` is set for all rows, and its column is not read", err=True)
     if wanted.checked:
         click.echo(run.summary(), err=True)
-    return NOT_FINITE if run.nonfinite and not allow_nonfinite else FINE
+        if left_out := run.left_out():
+            click.echo(f"note: {left_out}", err=True)
+    return NOT_FINITE if run.has_nonfinite and not allow_nonfinite else FINE

@@ -238,7 +238,8 @@ _TABLE = {
              "where(lo < x < hi, 1, where(lo < hi and (x == lo or x == hi), 0.5, none));"
              "where(x == lo, 0.5, where(x < lo, 1, none)); where(x == hi, 0.5, where(x > hi, 1, none))",
              definition="min(max(x, lo), hi)", domain="lo <= hi", kinks="x == lo or x == hi",
-             beside="where(lo == hi, min(max(dx, dlo), dhi), where(x == lo, max(dx, dlo), min(dx, dhi)))"),
+             beside="where(lo == hi, where(dlo < dhi, min(max(dx, dlo), dhi), inf - inf),"
+                    "where(x == lo, max(dx, dlo), min(dx, dhi)))"),
     ],
     "several operands": [
         _Row("min(x, ...)", "least operand; a tie shares the gradient",

@@ -242,6 +242,9 @@ class KernelWriter:
                 names.append(bind(self.namespace, number))
                 continue
             text = self.operation(operation, operands)
+            if text in operands:  # a second name for it would have its memory, too
+                names.append(text)
+                continue
             if text not in self.written:
                 if known:
                     self.written[text] = bind(self.namespace, eval(text, self.namespace))

@@ -90,4 +90,4 @@ def can_change(graph: Graph, node: int, by_limit: bool = False) -> bool:
         return any(graph.operations[o] not in TRUTHS and graph.operations[o] != CONSTANT for o in operands)
     if operation == "==" and graph.operations[operands[1]] in ("max", "min") and not by_limit:
         return operands[0] not in graph.operands_of(operands[1])  # a tie is a kink of its own
-    return True
+    return operands[0] != operands[1]

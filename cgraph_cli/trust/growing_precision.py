@@ -14,11 +14,9 @@ from typing import Any
 from flint import arb
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph
-from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.ball import Ball, Precision, Undecided, accuracy, balls
 from cgraph_cli.evaluation.ball.number import NAN, UNKNOWN, magnitude
-from cgraph_cli.evaluation.rule_parser import condition
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.budget import Budget
 from cgraph_cli.trust.lost_digits import is_inside
@@ -171,16 +169,15 @@ class ExactPoint:
     def is_far_outside(self, node: int) -> bool:
         """Tell whether a node is outside of its domain at all points around. Raises `OutOfWork`."""
         operands = self.graph.operands_of(node)
-        row, bits = PRIMITIVES[self.graph.operations[node]], self.ladder[0]
-        domain = condition(row, "domain")
+        bits = self.ladder[0]
+        holds = balls(bits).condition(self.graph.operations[node], "domain")
         values = self.values(operands, bits)
         given = [values[operand] for operand in operands]
-        if domain is None or not all(ball.is_finite for ball in given):
+        if holds is None or not all(ball.is_finite for ball in given):
             return False
         with Precision(bits):
             around = [Ball(ball.arb * arb(1, _AROUND) + arb(0, _AROUND_ZERO), bits) for ball in given]
-            holds = balls(bits).expression(row, domain)(Ball(NAN, bits), *around)
-        return bool(holds.arb == 0)
+            return bool(holds(Ball(NAN, bits), *around).arb == 0)
 
     # Derivatives
 

@@ -9,6 +9,7 @@ to a number.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cgraph_cli.core.primitives import PRIMITIVES
@@ -33,6 +34,7 @@ LONG = 400
 
 _BITS_A_DIGIT = 3.33
 _LAW_BITS = 256
+_PLENTY_OF_BITS = AGREEMENT_BITS + 40
 _ZERO_BITS = 4000
 _UNSAFE_BITS = 64
 _WIDE = 0.875
@@ -81,6 +83,9 @@ class Neighbourhood:
         self._curve: Curve = ()
         self._seeds: tuple[tuple[int, float], ...] = ()
         self._path: list[int] = []
+        self._moved: list[int] = []
+        self._outside: list[int] = []
+        self._lost: set[int] | None = None
         self._distances = FAR
         self._turned: _Turn = ((), (), 0)
         self._swept: _Swept = {}
@@ -128,12 +133,7 @@ class Neighbourhood:
         here = self.point.values([node], self._bits(len(exponents) - 1, 2))[node]
         if not here.is_finite:
             return derivative
-        quotients: list[Sample] = []
-        for at in range(len(exponents)):
-            bits = self._bits(at, 2)
-            with Precision(bits):
-                value, _ = self._at(node, side, at, bits)
-                quotients.append(_as_sample((value - Ball(here.arb, bits)) / (self._distance(at, bits) * side)))
+        quotients = [self._quotient(node, here, side, at) for at in range(len(exponents))]
         found = find_limit(quotients, distances)
         last = quotients[-1]
         if isinstance(found, Ball) and isinstance(last, Ball) and not self._is_excluded(node, side, found, last, 2):
@@ -142,6 +142,19 @@ class Neighbourhood:
         if is_squeezed([s for s in squeezed if s is not None], [exponents[at] for at in (0, 2, 4)]):
             return balls(64).number(0.0, "")  # type: ignore[no-any-return]
         return derivative
+
+    def _quotient(self, node: int, here: Ball, side: int, at: int) -> Sample:
+        """Compute the slope from the point to one distance, in the bits of its sample where these are plenty."""
+        found: Sample = UNSETTLED
+        for factor in (1, 2):
+            bits = self._bits(at, factor)
+            with Precision(bits):
+                value, _ = self._at(node, side, at, bits)
+                quotient = (value - Ball(here.arb, bits)) / (self._distance(at, bits) * side)
+            found = _as_sample(quotient)
+            if found is not UNSETTLED and (quotient.is_exact or accuracy(quotient) >= _PLENTY_OF_BITS):
+                break
+        return found
 
     def _limit(self, node: int, side: int, samples: Sequence[Sample], distances: Sequence[Ball], what: int) -> Sample:
         found = find_limit(samples, distances)
@@ -185,6 +198,10 @@ class Neighbourhood:
         moved = {node for node, _, _ in curve}.union(direction)
         self._curve, self._seeds, self._turned = curve, seeds, turn
         self._path = sorted(reached(moved, self._users.__getitem__) - moved)
+        self._moved = sorted(moved)
+        inside = moved.union(self._path)
+        self._outside = sorted({o for node in self._path for o in self.graph.operands_of(node)} - inside)
+        self._lost = None
         self.point.budget.walk(len(self._path))
         operations = self.graph.operations
         cost = sum(PRIMITIVES[operations[node]].cost for node in self._path)
@@ -198,27 +215,29 @@ class Neighbourhood:
         self._known = self._operated.setdefault((curve, holds, turn[2]), {})
 
     def _bits(self, at: int, factor: float) -> int:
-        exponents = self._distances
         values = self.point.values([node for node, _, _ in self._curve], 64)
         sizes = [magnitude(values[node].arb) for node, _, _ in self._curve if values[node].is_finite]
-        return int(factor * exponents[at] * _BITS_A_DIGIT) + 2 * AGREEMENT_BITS + max(0, *sizes, 0)
+        away = self._distances[at] * _BITS_A_DIGIT - (self._scale if self._distances is NEAR else 0)
+        return int(factor * away) + 2 * AGREEMENT_BITS + max(0, *sizes, 0)
 
     def _distance(self, at: int, bits: int) -> Ball:
         """Choose a distance. The number after the last sample's is still nearer."""
         exponents = self._distances
+        if exponents is FAR or at == _BESIDE:
+            return _choose_far(at, bits)
         with Precision(bits):
             one = balls(bits).number(1.0, "").arb
-            ten = one * 10
-            if at == _BESIDE:
-                return Ball(type(one)(FACTORS[0]) * ten**-30, bits)
-            if at == len(exponents):
-                return Ball(ten ** (-2 * exponents[-1]), bits)
-            distance = type(one)(FACTORS[at]) * ten ** -exponents[at]
-            if exponents is NEAR:
-                values = self.point.values([node for node, _, _ in self._curve], 64)
-                sizes = [magnitude(values[n].arb) for n, _, _ in self._curve if not values[n].contains_zero]
-                distance = distance * (one * 2) ** min(0, *sizes, 0)
-            return Ball(distance, bits)
+            is_nearer = at == len(exponents)
+            distance = (one * 10) ** (-2 * exponents[-1] if is_nearer else -exponents[at])
+            factor = one if is_nearer else type(one)(FACTORS[at])
+            return Ball(factor * distance * (one * 2) ** self._scale, bits)
+
+    @property
+    def _scale(self) -> int:
+        """The power of two of which the distances of `NEAR` are parts."""
+        values = self.point.values([node for node, _, _ in self._curve], 64)
+        here = [values[node] for node, _, _ in self._curve]
+        return min(0, *(magnitude(ball.arb) for ball in here if ball.is_finite and not ball.contains_zero), 0)
 
     def _stretch(self, at: int, bits: int, width: float) -> Ball:
         """Make the ball of distances within `width` of one, in parts of it."""
@@ -230,6 +249,8 @@ class Neighbourhood:
 
     def _sample(self, node: int, side: int, at: int) -> tuple[Sample, Sample]:
         """Compute a node's value and derivative at one distance, in enough bits for `AGREEMENT_BITS`."""
+        if node in self._find_lost():
+            return ABSENT, ABSENT
         found: list[Sample] = [UNSETTLED, UNSETTLED]
         for factor in (1, 2, 4, 8) if len(self._curve) < 2 else (1, 2, 4, 8, 16):  # x*y is smaller than both
             bits = self._bits(at, factor)
@@ -274,12 +295,9 @@ class Neighbourhood:
         """Compute values and tangents of all nodes that the direction moves."""
         graph, algebra, path = self.graph, balls(bits), self._path
         operations, users = graph.operations, self._users or ()
-        moved = {node for node, _, _ in self._curve}
-        moving = moved.union(path, (node for node, _ in self._seeds))
-        outside = {o for node in path for o in graph.operands_of(node)} - moving
-        base = self.point.values([*outside, *moving.difference(path)], bits)
+        base = self.point.values([*self._outside, *self._moved], bits)
         step = self._stretch(at, bits, width)
-        values: dict[int, Ball] = {node: base[node] for node in moving.difference(path)}
+        values: dict[int, Ball] = {node: base[node] for node in self._moved}
         for node, factor, power in self._curve:
             along = step if power == 1 else algebra.function("^")(step, algebra.number(power, ""))
             values[node] = base[node] + along * algebra.number(factor * side, "")
@@ -336,6 +354,18 @@ class Neighbourhood:
         except Undecided:
             return unknown, partials
 
+    def _find_lost(self) -> set[int]:
+        """Find the nodes without a value at any distance: a pole that does not move goes into them."""
+        if self._lost is None:
+            self._lost = set()
+            here = self.point.values(self._outside, _UNSAFE_BITS)
+            poles = {node for node in self._outside if self._is_pole(node, here[node])}
+            for node in self._path if poles else ():
+                asked = self.graph.operands_of(node)[: 1 if self.graph.operations[node] == "where" else None]
+                if not poles.isdisjoint(asked) or not self._lost.difference(self.point.endless).isdisjoint(asked):
+                    self._lost.add(node)
+        return self._lost
+
     def _is_pole(self, node: int, ball: Ball) -> bool:
         """Tell whether a sample meets a pole itself, from where on there are no values: `atan(log(0*x))`."""
         if node in self.point.doubtful and node not in self._path:
@@ -359,6 +389,16 @@ class Neighbourhood:
         except Undecided:
             return True
         return bool(found.is_unknown)
+
+
+@lru_cache(maxsize=256)
+def _choose_far(at: int, bits: int) -> Ball:
+    """Choose a distance out of `FAR`, or the one beside the point."""
+    with Precision(bits):
+        one = balls(bits).number(1.0, "").arb
+        if at == len(FAR):
+            return Ball((one * 10) ** (-2 * FAR[-1]), bits)
+        return Ball(type(one)(FACTORS[max(at, 0)]) * (one * 10) ** -(30 if at == _BESIDE else FAR[at]), bits)
 
 
 def _as_sample(ball: Ball) -> Sample:

@@ -152,7 +152,9 @@ class _Corrector:
         below = self.influence.ancestors([node]) - {node}
         if held != Cause.DOMAIN or not below.isdisjoint(self.known.singular):
             return False
-        return self.point.is_far_outside(node)
+        with suppress(Undecided):
+            return self.point.is_far_outside(node)
+        return False
 
     def _is_made_from_nowhere(self, node: int) -> bool:
         """Tell whether a node has no value all around the point, since an operand has none."""

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from cgraph_cli.results.rows.row_uncertainties import InputUncertainty
     from cgraph_cli.results.uncertainty.correlations import Correlations
 
+UNITS_A_SECOND = 1e6
+"""The units of work that rows in doubt are taken to get in a second."""
+
 MANY_ROWS = 1_000_000
 """The rows from which on code is compiled without being asked for: NumPy computes about as many in the time."""
 
@@ -89,7 +92,7 @@ class Run:
         self.effort = effort
         self.choice = choice
         self.counts: Counter[str] = Counter()
-        self.nonfinite = 0
+        self.work: Counter[str] = Counter()
         self.trouble = ""
         self.unread: list[str] = []
         self.headless = ""
@@ -136,8 +139,13 @@ class Run:
             out.finish(file, format, part, self._write([self._open(file, format)], place, stage))
 
     def _count(self, counts: Mapping[str, int]) -> None:
-        self.nonfinite += counts.get("nonfinite", 0)
-        self.counts.update({name: count for name, count in counts.items() if name != "nonfinite"})
+        from cgraph_cli.results.rows.engine import LOOKED, NONFINITE, UNLOOKED
+
+        for name, count in counts.items():
+            if name in (LOOKED, NONFINITE, UNLOOKED):
+                self.work[name] += count
+            else:
+                self.counts[name] += count
 
     def _write(self, tables: Sequence[Table], output: Destination, stage: Stage) -> dict[str, int]:
         count = sum(table.estimate() for table in tables)
@@ -252,6 +260,25 @@ class Run:
         if self.wanted.native != "auto":
             return self.wanted.native
         return "auto" if table.is_here and table.holds(MANY_ROWS) else "never"
+
+    @property
+    def has_nonfinite(self) -> bool:
+        """True where a row has a number that is not finite or not known."""
+        from cgraph_cli.results.rows.engine import NONFINITE
+
+        return self.work[NONFINITE] > 0
+
+    def left_out(self) -> str:
+        """Say how many rows the effort left out, and about which effort takes all of them."""
+        from cgraph_cli.results.rows.engine import LOOKED, UNLOOKED
+
+        left, looked = self.work[UNLOOKED], self.work[LOOKED]
+        if not left:
+            return ""
+        rows = f"{left:,} row{'s' * (left != 1)}"
+        what = f"`--effort {self.effort / UNITS_A_SECOND:.4g}` left out {rows}, whose numbers are unknown"
+        needed = 1.05 * self.effort / UNITS_A_SECOND * (1 + left / max(looked - 1, 0.5)) if looked else 0
+        return f"{what}; about `--effort {needed:.2g}` takes all" if needed else what
 
     def summary(self) -> str:
         """Count the rows by their worst status."""

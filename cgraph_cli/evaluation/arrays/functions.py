@@ -69,11 +69,11 @@ def _first(extreme: Array, x: Array, y: Array) -> Array:
 
 
 def _minimum(*operands: Array) -> Array:
-    return reduce(_less, operands)
+    return reduce(_less, operands) if len(operands) > 1 else +operands[0]
 
 
 def _maximum(*operands: Array) -> Array:
-    return reduce(_greater, operands)
+    return reduce(_greater, operands) if len(operands) > 1 else +operands[0]
 
 
 def _clip(x: Array, lo: Array, hi: Array) -> Array:
@@ -162,7 +162,10 @@ FUNCTIONS: Mapping[str, Function] = {
     "prod": _prod,
     "logsumexp": _logsumexp,
 }
-"""The functions with a faster way than one call for each element, by primitive."""
+"""The functions with a faster way than one call for each element, by primitive.
+
+No result has the memory of an operand, which may be written over.
+"""
 
 
 def number(number: Any, spelling: str) -> Array:

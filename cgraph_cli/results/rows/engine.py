@@ -23,6 +23,12 @@ NULL = "null"
 NONFINITE = "nonfinite"
 """What is said, among counts, of rows with a number that is not finite or not known."""
 
+LOOKED = "looked"
+"""What is said, among counts, of rows that took an effort to look into."""
+
+UNLOOKED = "unlooked"
+"""What is said, among counts, of rows that the effort left out."""
+
 _MOST_KEPT = 10_000
 """The most rows whose looks are kept for others of the same numbers, such as zeros."""
 
@@ -161,7 +167,7 @@ class Engine:
         return statuses
 
     def take_counts(self) -> Counter[str]:
-        """Count the rows since the last time, by the worst status in them, and those that are `NONFINITE`."""
+        """Count the rows since the last time, by the worst status in them, and as `NONFINITE`, `LOOKED`, `UNLOOKED`."""
         counts, self._counts = self._counts, Counter()
         return counts
 
@@ -190,7 +196,9 @@ class Engine:
         found = self._looked.get(key)
         if found is None:
             if self.budget.left < 0:
+                self._counts[UNLOOKED] += 1
                 return [Status.UNKNOWN] * len(computed.numbers)
+            self._counts[LOOKED] += 1
             before = [float(column[at]) for column in computed.numbers] if at in computed.regular else None
             found = self._look_at({**self.fixed, **row}, before)
             if self.budget.left >= 0 and len(self._looked) < _MOST_KEPT:

@@ -13,6 +13,8 @@ import numpy as np
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.emit.columns import BLOCK_ROWS, write_columns
 from cgraph_cli.emit.targets.c import MATH
+from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
+from cgraph_cli.evaluation.straight_line import compile_graph
 from cgraph_cli.results.rows.arithmetic import VECTORS
 from cgraph_cli.results.rows.certificate import certify
 from cgraph_cli.results.rows.compiler import CompilerError, load
@@ -53,8 +55,9 @@ class NativeKernel:
         self._lock = Lock()
         self._is_compared = False
         graph, nodes, doubt = quantities.program, quantities.nodes, None
+        self._certificate = certify(graph, nodes, quantities.derived, arithmetic=VECTORS)
         if checked:
-            graph, nodes, doubt, *_ = certify(graph, nodes, quantities.derived, arithmetic=VECTORS)
+            graph, nodes, doubt, *_ = self._certificate
         try:
             self._library = load(write_columns(graph, nodes, doubt, fixed, _vectors()))
         except RequestError as error:
@@ -76,13 +79,19 @@ class NativeKernel:
         return ArrayKernel(self._quantities, checked=self._checked)
 
     def _compare(self, columns: Sequence[Column], size: int) -> None:
-        """Compare some rows with those of NumPy: where neither is in doubt, they are the same to the last digits."""
-        arrays = self._arrays if self._checked else ArrayKernel(self._quantities)
+        """Compare some rows with those of NumPy: they are the same to the last digits where neither is in doubt.
+
+        Raw doubles are in doubt as others are.
+        """
         rows = [column if isinstance(column, float) else column[:size] for column in columns]
-        ours, theirs = self._compute(rows, size), arrays.compute(rows, size)
-        sure = np.ones(size, dtype=bool)
-        sure[[*ours.doubts, *theirs.doubts]] = False
-        for name, one, other in zip(self._quantities.names, ours.numbers, theirs.numbers, strict=True):
+        ours, doubtful = self._run(rows, size)
+        graph, nodes, doubt, _ = self._certificate
+        with ieee():
+            found = compile_graph(graph, [*nodes, doubt], ARRAYS)(*rows)
+            *theirs, doubts = (np.broadcast_to(each, (size,)) for each in found)
+        sure = ~doubts.astype(bool)
+        sure[doubtful] = False
+        for name, one, other in zip(self._quantities.names, ours, theirs, strict=True):
             with np.errstate(all="ignore"):
                 far = sure & ~(np.abs(one - other) <= 2 * LOST * np.abs(other))
             if far.any():

@@ -143,7 +143,7 @@ def test_a_row_of_csv_is_an_element(as_arrays: Any) -> None:
         (["y = sum(log(x))", "--x", "[1, 0, -1]"], ["ok", "pole", "undefined"], "%1", 3),
         (["y = sum(exp(x))", "--x", "[1, 1000, 0]"], ["ok", "overflow", "ok"], "%1", 3),
         (["y = sum(relu(x))", "--x", "[1, 0, -1]"], ["ok", "ok", "ok"], "%1", 0),
-        (["y = cholesky(A); s = sum(y)", "--A", "[[1, 2], [2, 1]]"], [["undefined"] * 2] * 2, "y", 3),
+        (["y = cholesky(A); s = sum(y)", "--A", "[[1, 2], [2, 1]]"], [["ok", "ok"], ["ok", "undefined"]], "y", 3),
         (["y = inv(A); s = sum(y)", "--A", "[[1, 2], [2, 4]]"], [["pole"] * 2] * 2, "y", 3),
     ],
 )

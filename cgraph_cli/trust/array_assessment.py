@@ -94,6 +94,8 @@ class ArrayAssessment(JudgedArrays):
         worst = np.array(np.broadcast_to(worst, value.shape))
         worst[finite & ((worst == Standing.ENDLESS) | self.standings.settle_overflow(node, worst))] = Standing.FINE
         infinite, missing, certain = np.isinf(value), np.isnan(value), outside & (worst == Standing.FINE)
+        if is_of_matrix(self.graph.operations[node]):
+            certain = np.zeros(value.shape, dtype=bool)  # a zero or a limit of a factor may be lost with the others
         standings = np.zeros(value.shape, dtype=np.int8)
         standings[finite & (worst != Standing.FINE)] = Standing.UNKNOWN
         standings[finite & (worst == Standing.BY_LIMIT) & ~holds] = Standing.BY_LIMIT

@@ -11,8 +11,8 @@ import numpy as np
 from cgraph_cli.core.graph import CONSTANT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
-from cgraph_cli.core.tensor import Shape
 from cgraph_cli.evaluation.arrays.algebra import fill
+from cgraph_cli.evaluation.arrays.dependence import fold
 from cgraph_cli.evaluation.arrays.derivatives import Array, Local, Masked, find_dependence
 from cgraph_cli.evaluation.arrays.linear import Linear
 from cgraph_cli.trust.array_elements import Asked, Elements, JudgedArrays, set_verdict
@@ -67,8 +67,8 @@ class DerivativeJudge:
                     found = fill(pull((mine | events) * 1.0), like) != 0
                     other = fill(pull(returned * 1.0), like) != 0
                 else:
-                    found = _fold(mine & _depends(partial) | events, like)
-                    other = _fold(returned, like)
+                    found = fold(mine & _depends(partial) | events, like)
+                    other = fold(returned, like)
                 through[operand] = _joined(through[operand], found)
                 behind[operand] = _joined(behind[operand], other & (self.judged.standings.of(operand) != Standing.FINE))
         verdicts = self._judge(adjoints, through, {output}, asked)
@@ -144,8 +144,13 @@ class DerivativeJudge:
             depends = np.array(np.broadcast_to(find_dependence(adjoints[node]), self.graph.shapes[node]))
             depends.flat[list(numbers)] = True
             adjoints[node] = Masked(Elements(self.graph, adjoints).replaced(node, numbers), depends)
+        self._mark_poles(verdicts)
         self._mark_by_output(output, seed, adjoints, verdicts)
         return verdicts
+
+    def _mark_poles(self, verdicts: dict[int, Verdict]) -> None:
+        if self.judged.singular:
+            mark_poles(self.values, verdicts, ancestors(self.graph, self.judged.singular))
 
     def _mark_by_output(self, output: int, seed: Any, adjoints: list[Any], verdicts: dict[int, Verdict]) -> None:
         """Judge the adjoints by the output: where that has no value they are none, and where it is a limit they are."""
@@ -176,7 +181,7 @@ class DerivativeJudge:
                 if isinstance(partial, Linear):
                     reached = fill(partial.reach()[1](found[node] * 1.0), like) != 0
                 elif graph.operations[node] in PRIMITIVES:
-                    reached = _fold(found[node], like)
+                    reached = fold(found[node], like)
                 else:
                     continue
                 found[operand] = found[operand] | reached if operand in found else reached
@@ -198,7 +203,8 @@ class DerivativeJudge:
         return Masked(found, np.broadcast_to(find_dependence(derivative), depends.shape) | depends)
 
     def mark_by_values(self, tangents: list[Any], but: Collection[int], verdicts: dict[int, Verdict]) -> None:
-        """Judge tangents by the values that they are derivatives of."""
+        """Judge tangents by the values that they are derivatives of, and by singular matrices."""
+        self._mark_poles(verdicts)
         start_of, statuses = self.values.starts, {*WITHOUT_VALUE, Status.LIMIT}
         told: dict[tuple[int, Status], list[int]] = {}
         for at, verdict in self.judged.verdicts.items():
@@ -231,8 +237,6 @@ class DerivativeJudge:
                 if elements is not None:
                     found = [number for number in elements if doubt.flat[number - start]]
                 verdicts.update(dict.fromkeys(found, _UNKNOWN))
-        if self.judged.singular:
-            mark_poles(self.values, verdicts, ancestors(self.graph, self.judged.singular))
         return verdicts
 
 
@@ -257,11 +261,3 @@ def _joined(first: Any, second: Array) -> Any:
     if not second.any():
         return first
     return second if first is None else first | second
-
-
-def _fold(mask: Array, like: Shape) -> Array:
-    """Tell for the elements of an operand whether any of their copies, by broadcasting, is marked."""
-    ahead = mask.ndim - len(like)
-    axes = tuple(at for at, size in enumerate(mask.shape) if at < ahead or like[at - ahead] != size)
-    found: Array = mask.any(axis=axes, keepdims=True).reshape(like)
-    return found

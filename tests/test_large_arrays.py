@@ -21,11 +21,13 @@ from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.arrays import structural
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill, ieee
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
+from cgraph_cli.results.over_ranges.array_points import ArrayProbe
 from cgraph_cli.symbolic.arrays.elaborate import elaborate
 from cgraph_cli.symbolic.arrays.scalar_size import count_scalars
 from cgraph_cli.symbolic.arrays.scalarize import scalarize
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
 from cgraph_cli.symbolic.program import parse
+from cgraph_cli.trust.verdicts import OK
 from tests.array_programs import array_graphs
 from tests.command import run_here
 from tests.needs import need_library
@@ -483,3 +485,44 @@ def test_sampled_elements_are_those_of_high_precision(text: str) -> None:
         failures = check_elements(graph, wrong).failures
     assert failures
     assert all("`y" in failure.message for failure in failures)
+
+
+@pytest.mark.parametrize(
+    ("program", "way"),
+    [
+        ("y = sum(tanh(W @ x)*[1, 2]) + mean(W)", "x[1]"), ("y = sum(x @ W.T @ W @ x)^2", "x[0]"),
+        ("y = sum(stack(W @ W.T, eye(2)) @ x[:2] + x[2])", "x[2]"), ("y = max(x*w) + prod(x) + norm(W)", "w"),
+        ("z = logsumexp(W*x, axis=1); y = z[0] - sum(concat(x, z))", "W[1,2]"), ("y = mean(softmax(x*w)*x)", "w"),
+        ("h[0] = x; h[t + 1] = sin(h[t]*w) for t in range(3); y = sum(h[1:]*W[0])", "w"),
+        ("y = sum([w, x[0]^2])", "x[0]"),
+        ("y = relu(x[0] - 1)*sum(reshape(W, 3, 2)[[0, 2], 1])*w", "x[0]"), ("y = sum(log(x))/x[0]", "x[0]"),
+        ("y = sum(x[:, None]*x[None]*w) + sum(W[:, ::-1] @ abs(x))", "t"),
+        ("y = sum((W @ abs(x))^2) + where(w > 1, w, 2)", "t"),
+    ],
+)  # fmt: skip
+def test_points_at_once_are_those_that_are_computed_one_by_one(
+    program: str, way: str, as_arrays: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    as_arrays()
+    numbers = {"x": "[0, 1, 2]", "W": "[[1, 2, 3], [4, 5, 6]]", "w": "3"}
+    command = ["plot", program, *(word for name in numbers if name in program for word in (f"--{name}", numbers[name]))]
+    command += ["--tangent", "x=1,w=-0.5"] if way == "t" else []
+    at_once, one_by_one = 0, ArrayProbe.at
+
+    def compare(probe: ArrayProbe, inputs: dict[str, float], *, thorough: bool = False) -> Any:
+        nonlocal at_once
+        found = one_by_one(probe, inputs, thorough=thorough)
+        if inputs[way] in probe._known:
+            at_once += 1
+            alone = probe.points.at(inputs)
+            for (value, slopes), output, column in zip(found, alone.outputs, alone.gradients, strict=True):
+                assert value.number == pytest.approx(alone.values[output], rel=1e-12, abs=1e-12)
+                assert value.verdict == alone.verdict(output) == OK
+                for slope, place in zip(slopes, probe.wrt, strict=True):
+                    assert slope.number == pytest.approx(column.values[alone.wrt[place]], rel=1e-12, abs=1e-12)
+                    assert slope.verdict == column.verdict(alone.wrt[place]) == OK
+        return found
+
+    monkeypatch.setattr(ArrayProbe, "at", compare)
+    assert run_here([*command, "--over", f"{way}=-2:2:9n", "-o", str(tmp_path / "a.svg")]).returncode == 0
+    assert at_once >= 8

@@ -69,7 +69,8 @@ def test_elements_in_doubt_have_the_statuses_of_scalars(program: str, monkeypatc
         "g = grad(sum(abs(x)), x); y = sum(g*x)", "g = grad(sum(W @ relu(x)), x); y = x - g",
         "g = grad(sum(max(x, 1)*x), x); y = sum(g[1:])",
         "g = grad(max(x[1:] - [1, 2])*x[0], x)", "g = grad(sum(where(x > 1, x^2, 2*x - 1)), x)",
-        "g = grad(sum(x^1.5), x)", "g = grad(sum(log(x - 1)), x)",
+        "g = grad(sum(x^1.5), x)", "g = grad(sum(log(x - 1)), x)", "g = grad(sum((x + 0.5*W[0]) % 2), x)",
+        "g = grad(sum(x*floor(x/2 + 0.25)), x)", "g = grad(prod((x + [0.5, 1, 0.25]) % 2), x)",
     ],
 )  # fmt: skip
 def test_gradients_of_a_program_have_the_statuses_of_scalars(program: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -159,6 +159,10 @@ class DerivativeJudge:
         told = {each.status for at, each in self.judged.verdicts.items() if at in places and weights.flat[at - start]}
         if output in self.graph.gradients and not (self.judged.standings.of(output) == Standing.BY_LIMIT).any():
             told.discard(Status.LIMIT)  # of a gradient alone, as that of x^1.5 at 0
+        if not told.isdisjoint(WITHOUT_VALUE):
+            for node, wrt, leaps in self._find_leaps():
+                depends = leaps & (weights != 0 if node == output else find_dependence(adjoints[node]))
+                adjoints[wrt] = self._mark_by_value({Status.UNDEFINED}, wrt, adjoints[wrt], depends, verdicts)
         if not told.isdisjoint((*WITHOUT_VALUE, Status.LIMIT)):
             infinite = dict.fromkeys(self._infinite(adjoints, output), _POLE)
             if not _WITH_VALUE.issuperset(told):
@@ -167,6 +171,17 @@ class DerivativeJudge:
             for node, depends in self._find_influence(output, weights != 0):
                 if node in self.judged.moving and (node != output or weights.shape):
                     adjoints[node] = self._mark_by_value(told, node, adjoints[node], depends, verdicts)
+
+    def _find_leaps(self) -> list[tuple[int, int, Array]]:
+        """List the gradients of the program, what they are by, and their elements at a jump: no formula knows it."""
+        found: dict[int, Array] = {}
+        for number, verdict in self.judged.verdicts.items() if self.graph.gradients else ():
+            node = self.values.node(number) if verdict.status == Status.JUMP else -1
+            if node in self.graph.gradients:
+                leaps = found.setdefault(node, np.zeros(self.graph.shapes[node], dtype=bool))
+                leaps.flat[number - self.values.starts[node]] = True
+        pairs = ((node, self.graph.gradients[node][1], leaps) for node, leaps in found.items())
+        return [(node, wrt, leaps) for node, wrt, leaps in pairs if leaps.shape == self.graph.shapes[wrt]]
 
     def _find_influence(self, output: int, mask: Array) -> Iterator[tuple[int, Array]]:
         """Find the elements that some elements of an output are made from, at the point or elsewhere, by node."""
@@ -211,6 +226,9 @@ class DerivativeJudge:
             node = self.values.node(at)
             if verdict.status in statuses and node not in but and tangents[node] is not None:
                 told.setdefault((node, verdict.status), []).append(at - start_of[node])
+        for node, wrt, leaps in self._find_leaps():
+            depends = leaps & find_dependence(tangents[wrt])
+            tangents[node] = self._mark_by_value({Status.UNDEFINED}, node, tangents[node], depends, verdicts)
         for (node, status), places in told.items():
             depends = np.broadcast_to(find_dependence(tangents[node]), self.graph.shapes[node])
             mask = np.zeros(depends.shape, dtype=bool)

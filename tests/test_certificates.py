@@ -22,10 +22,10 @@ from cgraph_cli.evaluation.rule_parser import definition
 from cgraph_cli.evaluation.straight_line import compile_graph
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
+from cgraph_cli.results.rows.arithmetic import DOUBLES
 from cgraph_cli.results.rows.certificate import certify
 from cgraph_cli.results.rows.doubtful_rows import EXTENDED_PRECISION, DoubtfulRows
 from cgraph_cli.results.rows.engine import Engine
-from cgraph_cli.results.rows.error_writer import DOUBLES
 from cgraph_cli.results.rows.kernels import ArrayKernel, ScalarKernel
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.symbolic.differentiate import differentiate

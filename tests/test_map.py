@@ -286,9 +286,18 @@ def test_no_name_of_a_file_that_is_read_is_written(capsys: pytest.CaptureFixture
     assert run(["map", "y = a*b", file, "-o", "new.csv"]) == 0
 
 
+def test_rows_of_the_same_numbers_are_looked_at_once() -> None:
+    """The budget is for some rows only, and 0 and -0 are two numbers."""
+    file = write("a.csv", "x,w\n" + "0,2\n" * 5000 + "-0,2\n" * 5000)
+    assert run(["map", "y = w/x", file, "--effort", "0.005", "-o", "b.csv", "--only"]) == 3
+    rows = read("b.csv")
+    assert {(row["y"], row["y_status"], row["dy_dx_status"]) for row in rows[:5000]} == {(math.inf, "pole", "pole")}
+    assert {(row["y"], row["y_status"], row["dy_dx_status"]) for row in rows[5000:]} == {(-math.inf, "pole", "pole")}
+
+
 def test_rows_past_the_effort_are_unknown() -> None:
-    file = write("a.csv", "x\n" + "0\n" * 50)
-    assert run(["map", "y = sin(x)/x", file, "--effort", "0.01", "-o", "b.csv"]) == 3
+    file = write("a.csv", "x,b\n" + "".join(f"0,{at}\n" for at in range(50)))
+    assert run(["map", "y = sin(x)/x + b", file, "--effort", "0.01", "-o", "b.csv"]) == 3
     statuses = [row["y_status"] for row in read("b.csv")]
     assert statuses[0] == "limit"
     assert statuses[-1] == "unknown"

@@ -22,7 +22,8 @@ from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import ASKED
 from cgraph_cli.evaluation.operation_errors import NORMAL, UNIT
 from cgraph_cli.evaluation.rule_parser import condition, definition, rule
-from cgraph_cli.results.rows.error_writer import DOUBLES, EXACT, MARGIN, NO_DOUBT, Arithmetic, Error, ErrorWriter
+from cgraph_cli.results.rows.arithmetic import DOUBLES, Arithmetic
+from cgraph_cli.results.rows.error_writer import EXACT, MARGIN, NO_DOUBT, Error, ErrorWriter
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, Number, Value
 from cgraph_cli.trust.lost_digits import LOST
 

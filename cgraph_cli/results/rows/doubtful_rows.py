@@ -14,9 +14,9 @@ import numpy as np
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
 from cgraph_cli.evaluation.arrays.extended import EXTENDED, EXTENDED_UNIT, HAS_EXTENDED, NARROW, narrow, widen
 from cgraph_cli.evaluation.straight_line import compile_graph
+from cgraph_cli.results.rows.arithmetic import Arithmetic
 from cgraph_cli.results.rows.certificate import certify
 from cgraph_cli.results.rows.computed import BLOCK, Column, Computed, rows_of
-from cgraph_cli.results.rows.error_writer import Arithmetic
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.trust.lost_digits import LOST
 from cgraph_cli.trust.verdicts import Status

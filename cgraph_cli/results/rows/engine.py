@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Collection, Container, Mapping, Sequence
 from math import isfinite
@@ -21,6 +22,9 @@ NULL = "null"
 
 NONFINITE = "nonfinite"
 """What is said, among counts, of rows with a number that is not finite or not known."""
+
+_MOST_KEPT = 10_000
+"""The most rows whose looks are kept for others of the same numbers, such as zeros."""
 
 
 class RowEngine(Protocol):
@@ -76,6 +80,7 @@ class Engine:
         self.checked = checked
         self.uncertain = uncertain
         self.budget = Budget(effort)
+        self._looked: dict[bytes, Sequence[Checked]] = {}
         self._counts: Counter[str] = Counter()
         outputs = quantities.outputs if checked and not quantities.second else []
         self._decisive = [find_decisive(quantities.graph, output) for output in outputs]
@@ -181,17 +186,22 @@ class Engine:
     ) -> list[Status]:
         if at in undefined:
             return self._take(computed, at, self.quantities.undefined)
-        if self.budget.left < 0:
-            return [Status.UNKNOWN] * len(computed.numbers)
-        point = {**self.fixed, **{name: float(columns[name][at]) for name in self.inputs}}
-        found = None
-        if at in computed.regular:
-            found = self.quantities.look_in_balls(
-                point, [float(column[at]) for column in computed.numbers], self.budget
-            )
+        row = {name: float(columns[name][at]) for name in self.inputs}
+        key = array("d", row.values()).tobytes()  # which tells 0 from -0
+        found = self._looked.get(key)
         if found is None:
-            found = self.quantities.look(point, self.budget)
+            if self.budget.left < 0:
+                return [Status.UNKNOWN] * len(computed.numbers)
+            before = [float(column[at]) for column in computed.numbers] if at in computed.regular else None
+            found = self._look_at({**self.fixed, **row}, before)
+            if self.budget.left >= 0 and len(self._looked) < _MOST_KEPT:
+                self._looked[key] = found
         return self._take(computed, at, found)
+
+    def _look_at(self, point: Mapping[str, float], before: Sequence[float] | None) -> Sequence[Checked]:
+        """Look at a point, in balls first if it is regular, where doubles gave the numbers `before`."""
+        found = None if before is None else self.quantities.look_in_balls(point, before, self.budget)
+        return self.quantities.look(point, self.budget) if found is None else found
 
     def _take(self, computed: Computed, at: int, found: Sequence[Checked]) -> list[Status]:
         """Take the quantities of a row for those that doubles gave."""

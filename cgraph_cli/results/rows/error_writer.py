@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
-from cgraph_cli.evaluation.operation_errors import PI_ERROR, UNIT
+from cgraph_cli.evaluation.operation_errors import UNIT
 from cgraph_cli.evaluation.rule_parser import definition, rule, text_graph
+from cgraph_cli.results.rows.arithmetic import Arithmetic
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Number, Value
 from cgraph_cli.symbolic.inlining import Inlined
 from cgraph_cli.symbolic.rewriting.ranges import range_of
@@ -31,30 +32,6 @@ _FAR_FROM_POLES = 1e-8
 """The largest error, as a part of the result, that keeps it away from a pole of the primitive."""
 
 NO_DOUBT: frozenset[int] = frozenset()
-
-
-class Arithmetic(NamedTuple):
-    """A way to compute numbers: the errors of its operations, and what is known of them.
-
-    `unit` is the largest relative error of rounding, `function` the least bound of that of a function and a power, and
-    `pi` the relative error of π. `narrow` functions are computed in doubles, of operands that are rounded to these.
-    With `folds`, sums are taken two operands at a time. With `flags`, the processor tells of numbers that are lost.
-    """
-
-    unit: float = UNIT
-    function: float = 0.0
-    pi: float = PI_ERROR / 3
-    narrow: Collection[str] = ()
-    folds: bool = False
-    flags: bool = True
-
-
-DOUBLES = Arithmetic()
-"""The functions of the table."""
-
-VECTORS = Arithmetic(function=10 * UNIT, folds=True, flags=False)
-"""A library's functions for vectors: glibc promises four units in the last place, which are eight of 2⁻⁵³, and an
-operation may follow."""
 
 
 class Error(NamedTuple):
@@ -128,8 +105,12 @@ class ErrorWriter:
         if self._are_relative(errors):
             return self._relative_error(factor, errors)
         emit = self.nodes.emit
-        if self.loose:
-            return Error(factor, reduce(lambda x, y: emit("*", x, y), map(self._size, given)))
+        if self.loose and (len(given) != 2 or any(error.size is None for error in errors)):
+            size = reduce(lambda x, y: emit("*", x, y), map(self._size, given))
+            sized = sum(error.factor for error in errors if not error.is_plain)
+            if len(given) == 2 and factor > 2 * sized:
+                return self._weighed([(sized, size), (factor - sized, self._absolute(node))])
+            return Error(factor, size)
         x, y = given
         first, second = (error.factor > 0 for error in errors)
         terms = [emit("*", self._bound(x), self._absolute(y))] if first else []

@@ -13,10 +13,10 @@ import numpy as np
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.emit.columns import BLOCK_ROWS, write_columns
 from cgraph_cli.emit.targets.c import MATH
+from cgraph_cli.results.rows.arithmetic import VECTORS
 from cgraph_cli.results.rows.certificate import certify
 from cgraph_cli.results.rows.compiler import CompilerError, load
 from cgraph_cli.results.rows.computed import Column, Computed
-from cgraph_cli.results.rows.error_writer import VECTORS
 from cgraph_cli.results.rows.kernels import ArrayKernel
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.trust.lost_digits import LOST

@@ -5,7 +5,7 @@ Their axis is the first one. A point at which a number is not finite, or a condi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill, ieee
 from cgraph_cli.evaluation.arrays.derivatives import Array
 from cgraph_cli.evaluation.sweeps import Evaluation, sweep_reverse
 from cgraph_cli.trust.array_events import ArrayEvents
+from cgraph_cli.trust.events import can_change
 
 _MOST_ELEMENTS = 2_000_000
 """The most elements of all arrays at the points that are computed at once."""
@@ -56,11 +57,12 @@ def compute_at_once(line: PointLine, xs: Sequence[float]) -> Iterator[tuple[Sequ
     graph = line.base.graph
     assert isinstance(graph, ArrayGraph)
     sources = [*line.move(np.zeros(0)), *(node for way in line.wrt for node in _nodes_of(way))]
-    behind = ancestors(graph, [node for node, _ in line.outputs])
+    behind = _find_behind(graph, [node for node, _ in line.outputs])
     moving = sorted(behind & descendants(graph, sorted(set(sources))))
     count = max(1, _MOST_ELEMENTS // (1 + sum(prod(graph.shapes[node]) for node in moving)))
+    is_regular = not graph.gradients or not _has_event(line.base, behind.difference(moving))
     start = 0
-    while start < len(xs) and not graph.gradients:
+    while start < len(xs) and is_regular:
         part = xs[start : start + count]
         try:
             with ieee():
@@ -70,6 +72,24 @@ def compute_at_once(line: PointLine, xs: Sequence[float]) -> Iterator[tuple[Sequ
         yield part, found
         start += count
     yield xs[start:], {}
+
+
+def _find_behind(graph: ArrayGraph, outputs: Sequence[int]) -> set[int]:
+    """Find what outputs are made from, and what the gradients among that are of: their formulas need not have all."""
+    found = ancestors(graph, outputs)
+    for node in sorted(graph.gradients, reverse=True):
+        of, _ = graph.gradients[node]
+        if node in found and of not in found:
+            found |= ancestors(graph, [of])
+    return found
+
+
+def _has_event(base: Evaluation, nodes: Iterable[int]) -> bool:
+    """Tell whether a condition of the table holds at some nodes."""
+    graph = base.graph
+    events = ArrayEvents(base, range(len(graph)), {})
+    causes = (events.causes(node, [base.values[each] for each in graph.operands_of(node)]) for node in sorted(nodes))
+    return any(bool(np.any(mask)) for each in causes for _, mask in each)
 
 
 def _nodes_of(way: Way) -> list[int]:
@@ -157,8 +177,8 @@ class _Points:
         self.evaluation.values.append(numbers)
         return self.graph.append_array(CONSTANT, (), 0, np.shape(numbers), 0.0)
 
-    def _add(self, operation: str, *operands: int) -> int:
-        """Append a node, compute it, and mark the points at which a condition of the table holds."""
+    def _add(self, operation: str, *operands: int, can_turn: bool = True) -> int:
+        """Append a node, compute it, and mark the points at which a condition of the table holds, if it can."""
         given = [self.evaluation.values[operand] for operand in operands]
         value, *partials = ARRAYS.kernel(operation)(*given)
         self.evaluation.values.append(value)
@@ -167,7 +187,7 @@ class _Points:
         ]
         node = self.graph.append_array(operation, operands, 0, np.shape(value))
         holds = np.zeros(np.shape(value), dtype=bool)
-        for _, mask in self._events.causes(node, given):
+        for _, mask in self._events.causes(node, given) if can_turn else ():
             holds |= mask
         self._holding[node] = holds
         self.doubtful |= self._flat(holds | ~np.isfinite(value)).any(axis=1)
@@ -182,7 +202,8 @@ class _Points:
         operands = self.arrays.operands_of(node)
         if name in PRIMITIVES and not args:
             rank = len(self.arrays.shapes[node])
-            return self._add(name, *(self._operand(each, rank) for each in operands))
+            wide = [self._operand(each, rank) for each in operands]
+            return self._add(name, *wide, can_turn=can_change(self.arrays, node))
         if name == "@":
             return self._product(*operands)
         wide = [self._wide(each) for each in operands]

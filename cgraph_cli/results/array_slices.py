@@ -20,6 +20,7 @@ from cgraph_cli.evaluation.arrays.reductions import lay_out
 from cgraph_cli.evaluation.arrays.sources import (
     GATHERS,
     MOST_MOVING,
+    MOST_ROWS,
     SUMS,
     NoSlice,
     find_gathered,
@@ -29,9 +30,6 @@ from cgraph_cli.evaluation.arrays.sources import (
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.symbolic.arrays.linear_algebra import LINEAR_ALGEBRA
 from cgraph_cli.symbolic.arrays.scalars import Scalars
-
-MOST_ROWS = 10
-"""The most rows of a matrix whose factors are in a scalar program."""
 
 
 class Slice(Scalars):

@@ -23,6 +23,9 @@ from cgraph_cli.evaluation.sweeps import Evaluation
 MOST_MOVING = 1000
 """The most elements of a slice."""
 
+MOST_ROWS = 10
+"""The most rows of a matrix whose factors are in a scalar program."""
+
 GATHERS = ("index", "transpose", "reshape", "array", ELEMENTS, "concat", "stack")
 """The operations whose results are elements of their operands, in other places."""
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from cgraph_cli import evaluate, parse, sweep_forward, sweep_reverse
 from cgraph_cli.checks.gradients import check
+from cgraph_cli.results.matrices import hessian
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from tests.conftest import Run, find_files
@@ -230,3 +231,23 @@ def test_the_partials_behind_a_grad_are_true_where_they_cancel(cgraph: Run, argu
     assert found["x", "g"] == pytest.approx(-0.4166666666666666666, rel=1e-12)
     assert found["%3", "g"] == pytest.approx(83333333.3333333281, rel=1e-12)
     assert found["y", "g"] == pytest.approx(-1999999999.99999987, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "text", ["x % 2", "floor(x)^2", "x*floor(x)", "(x - 2)*abs(x - 2)", "abs(x - 2)", "(x - 2)^1.5"]
+)
+def test_a_gradient_has_a_derivative_where_the_second_one_is(text: str) -> None:
+    second = hessian(parse(f"y = {text} + sin(z)"), {"x": 2, "z": 1}, Request(wrt=["x"])).entries[0][0]
+    graph = parse(f"y = {text} + sin(z); g = grad(y, x)")
+    found = report(graph, {"x": 2, "z": 1}, Request(of=["g"]))
+    (column,) = found.gradients
+    x = graph.nodes["x"]
+    assert column.verdict(x).status == second.verdict.status
+    assert column.values[x] == pytest.approx(second.number, nan_ok=True)
+    assert column.verdict(graph.nodes["z"]).status == "ok"
+
+
+def test_a_gradient_at_a_jump_leaves_other_derivatives_alone() -> None:
+    graph = parse("g = grad(x % 2 + z % 2, x); h = grad(x % 2 + z % 2, z); s = g + 2*h")
+    found = report(graph, {"x": 2, "z": 3.5}, Request(of=["s"]))
+    assert [found.gradients[0].verdict(graph.nodes[name]).status for name in "xz"] == ["undefined", "ok"]

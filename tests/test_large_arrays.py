@@ -15,17 +15,22 @@ from hypothesis import strategies as st
 
 import cgraph_cli.symbolic.arrays as arrays_of_symbols
 from cgraph_cli.checks.sampled_elements import check_elements
+from cgraph_cli.commands import plot
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import ProgramError, Source
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.arrays import structural
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill, ieee
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
+from cgraph_cli.results.over_ranges.array_points import ArrayPoints, ArrayProbe
+from cgraph_cli.results.request import Request
+from cgraph_cli.symbolic.arrays import large_arrays
 from cgraph_cli.symbolic.arrays.elaborate import elaborate
 from cgraph_cli.symbolic.arrays.scalar_size import count_scalars
 from cgraph_cli.symbolic.arrays.scalarize import scalarize
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
 from cgraph_cli.symbolic.program import parse
+from cgraph_cli.trust.verdicts import OK
 from tests.array_programs import array_graphs
 from tests.command import run_here
 from tests.needs import need_library
@@ -143,7 +148,7 @@ def test_a_row_of_csv_is_an_element(as_arrays: Any) -> None:
         (["y = sum(log(x))", "--x", "[1, 0, -1]"], ["ok", "pole", "undefined"], "%1", 3),
         (["y = sum(exp(x))", "--x", "[1, 1000, 0]"], ["ok", "overflow", "ok"], "%1", 3),
         (["y = sum(relu(x))", "--x", "[1, 0, -1]"], ["ok", "ok", "ok"], "%1", 0),
-        (["y = cholesky(A); s = sum(y)", "--A", "[[1, 2], [2, 1]]"], [["undefined"] * 2] * 2, "y", 3),
+        (["y = cholesky(A); s = sum(y)", "--A", "[[1, 2], [2, 1]]"], [["ok", "ok"], ["ok", "undefined"]], "y", 3),
         (["y = inv(A); s = sum(y)", "--A", "[[1, 2], [2, 4]]"], [["pole"] * 2] * 2, "y", 3),
     ],
 )
@@ -500,6 +505,58 @@ def test_sampled_elements_are_those_of_high_precision(text: str) -> None:
         failures = check_elements(graph, wrong).failures
     assert failures
     assert all("`y" in failure.message for failure in failures)
+
+
+@pytest.mark.parametrize(
+    ("program", "way"),
+    [
+        ("y = sum(tanh(W @ x)*[1, 2]) + mean(W)", "x[1]"), ("y = sum(x @ W.T @ W @ x)^2", "x[0]"),
+        ("y = sum(stack(W @ W.T, eye(2)) @ x[:2] + x[2])", "x[2]"), ("y = max(x*w) + prod(x) + norm(W)", "w"),
+        ("z = logsumexp(W*x, axis=1); y = z[0] - sum(concat(x, z))", "W[1,2]"), ("y = mean(softmax(x*w)*x)", "w"),
+        ("h[0] = x; h[t + 1] = sin(h[t]*w) for t in range(3); y = sum(h[1:]*W[0])", "w"),
+        ("y = sum([w, x[0]^2])", "x[0]"),
+        ("y = relu(x[0] - 1)*sum(reshape(W, 3, 2)[[0, 2], 1])*w", "x[0]"), ("y = sum(log(x))/x[0]", "x[0]"),
+        ("y = sum(x[:, None]*x[None]*w) + sum(W[:, ::-1] @ abs(x))", "t"),
+        ("y = sum((W @ abs(x))^2) + where(w > 1, w, 2)", "t"), ("y = sum(grad(sum(floor(x + 0.5)*x), x))", "x[0]"),
+        ("f(v) = sum((W @ v)^3); y = f(x - 0.1*grad(f(x), x))", "x[0]"), ("y = sum(grad(norm(x*w), x)) + w", "w"),
+    ],
+)  # fmt: skip
+def test_points_at_once_are_those_that_are_computed_one_by_one(
+    program: str, way: str, as_arrays: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    as_arrays()
+    numbers = {"x": "[0, 1, 2]", "W": "[[1, 2, 3], [4, 5, 6]]", "w": "3"}
+    command = ["plot", program, *(word for name in numbers if name in program for word in (f"--{name}", numbers[name]))]
+    command += ["--tangent", "x=1,w=-0.5"] if way == "t" else []
+    at_once, one_by_one = 0, ArrayProbe.at
+
+    def compare(probe: ArrayProbe, inputs: dict[str, float], *, thorough: bool = False) -> Any:
+        nonlocal at_once
+        found = one_by_one(probe, inputs, thorough=thorough)
+        if inputs[way] in probe._known:
+            at_once += 1
+            alone = probe.points.at(inputs)
+            for (value, slopes), output, column in zip(found, alone.outputs, alone.gradients, strict=True):
+                assert value.number == pytest.approx(alone.values[output], rel=1e-12, abs=1e-12)
+                assert value.verdict == alone.verdict(output) == OK
+                for slope, place in zip(slopes, probe.wrt, strict=True):
+                    assert slope.number == pytest.approx(column.values[alone.wrt[place]], rel=1e-12, abs=1e-12)
+                    assert slope.verdict == column.verdict(alone.wrt[place]) == OK
+        return found
+
+    monkeypatch.setattr(ArrayProbe, "at", compare)
+    monkeypatch.setattr(plot, "DEFAULT_COUNT", 9)
+    assert run_here([*command, "--over", f"{way}=-2:2:9n", "-o", str(tmp_path / "a.svg")]).returncode == 0
+    assert at_once >= 6
+
+
+def test_a_gradient_at_a_jump_that_stays_is_no_plain_point(as_arrays: Any) -> None:
+    as_arrays()
+    graph = large_arrays(parse("y = grad(floor(x[0]) + w*x[0], x)[0]*w"), {"x": Tensor((2,), [2.0, 1.0])})
+    assert graph is not None
+    points = ArrayPoints(graph, {"x": Tensor((2,), [2.0, 1.0])}, ["w"], Request())
+    assert [found for _, found in points.at_once("w", [1.0, 2.0])] == [{}]
+    assert points.at({"w": 1.0}).verdicts[0] != OK
 
 
 def test_the_gradient_through_a_cholesky_factor_is_that_of_the_determinant(as_arrays: Any) -> None:

@@ -10,9 +10,11 @@ import numpy as np
 
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.evaluation.arrays.derivatives import fill
-from cgraph_cli.evaluation.arrays.slices import MOST_MOVING, NoSlice, Slice, find_sources
+from cgraph_cli.evaluation.arrays.dependence import find_moving, find_needed
+from cgraph_cli.evaluation.arrays.derivatives import Array, fill
+from cgraph_cli.evaluation.arrays.sources import MOST_MOVING, NoSlice, find_sources
 from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.results.array_slices import Slice
 from cgraph_cli.results.matrices import hessian
 from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.line import along_line
@@ -44,6 +46,7 @@ class Looks:
         self._left = MOST_LOOKS
         self._slices_left = min(_MOST_SLICES, _MOST_READ // max(size, 1))
         self.budget = budget or Budget(BUDGET_OF_MANY)
+        self._moving: tuple[Any, dict[int, Array]] = (None, {})  # the last direction, and what moves with it
         self._found: dict[Hashable, Checked] = {}
 
     def value(self, known: Evaluation, node: int, at: int) -> Checked | None:
@@ -55,7 +58,7 @@ class Looks:
             return None
         try:
             sources = find_sources(known, node, at)
-            part = Slice(self.evaluation, {x: self._named(x, places) for x, places in sources.items()}, node)
+            part = Slice(self.evaluation, {x: self._named(x, places) for x, places in sources.items()}, {node: [at]})
             part.graph.output = part.moved[node][at]
         except (NoSlice, KeyError):
             return None
@@ -65,12 +68,16 @@ class Looks:
         """Find the derivative of an element in a direction; None where no look is to be had."""
         if self._is_spent():
             return None
-        steps = {x: np.ravel(fill(step, self.graph.shapes[x])) for x, step in direction.items() if x <= node}
-        places = {x: np.flatnonzero(step).tolist() for x, step in steps.items()}
+        steps = {x: np.ravel(fill(step, self.graph.shapes[x])) for x, step in direction.items()}
+        if self._moving[0] is not direction:
+            moving = {x: np.flatnonzero(step) for x, step in steps.items()}
+            self._moving = direction, find_moving(self.graph, moving, len(self.graph) - 1)
+        masks = find_needed(self.graph, self._moving[1], steps, {node: [at]})
+        places = {x: np.flatnonzero(masks[x]).tolist() for x in steps if x in masks}
         if not 0 < sum(map(len, places.values())) <= MOST_MOVING:
             return None
         try:
-            part = Slice(self.evaluation, {x: self._named(x, each) for x, each in places.items() if each}, node)
+            part = Slice(self.evaluation, {x: self._named(x, each) for x, each in places.items()}, {node: [at]})
             part.graph.output = part.moved[node][at]
         except (NoSlice, KeyError):
             return None
@@ -86,8 +93,8 @@ class Looks:
         if self._is_spent():
             return None
         try:
-            part = Slice(self.evaluation, {node: self._named(node, [at])}, output)
-            part.graph.output = part.total(output, seed)
+            part = Slice(self.evaluation, {node: self._named(node, [at])}, {output: None})
+            part.graph.output = part.weighted_sum(output, seed)
         except NoSlice:
             return None
         moved = part.moved[node][at]
@@ -136,7 +143,9 @@ class Looks:
         if self._is_spent():
             return None
         try:
-            part = Slice(self.evaluation, {x: self._named(x, sorted(places)) for x, places in moving.items()}, output)
+            part = Slice(
+                self.evaluation, {x: self._named(x, sorted(places)) for x, places in moving.items()}, {output: None}
+            )
             part.graph.output = part.moved[output][0]
         except (NoSlice, KeyError):
             return None

@@ -12,10 +12,11 @@ from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.tensor import show_index, show_shape
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill, ieee
-from cgraph_cli.evaluation.arrays.slices import MOST_MOVING, NoSlice, Slice
+from cgraph_cli.evaluation.arrays.sources import MOST_MOVING, MOST_ROWS, NoSlice
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.results.array_matrices import End, find_ends
 from cgraph_cli.results.array_report import find_directions
+from cgraph_cli.results.array_slices import Slice
 from cgraph_cli.results.report import Stage
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
 
@@ -40,7 +41,7 @@ def slice_program(
 ) -> ScalarSlice:
     """Write the scalar program of what depends on an element, or on those that move in a direction.
 
-    Raises `RequestError` for too many elements, and where a matrix is factored.
+    Raises `RequestError` for too many elements, and where a larger matrix is factored.
     """
     graph = expand_arrays(graph)
     outputs = [
@@ -56,14 +57,17 @@ def slice_program(
         evaluation = evaluate(graph, inputs, algebra=ARRAYS, progress=stage("evaluating") if stage else None)
     names = {node: {at: _label(graph, node, at) for at in steps} for node, steps in moving.items()}
     try:
-        found = Slice(evaluation, names, max(*names, *(end.node for end, _, _ in outputs)))
+        targets: dict[int, set[int]] = {}
+        for end, place, _ in outputs:
+            targets.setdefault(end.node, set()).add(place)
+        found = Slice(evaluation, names, targets)
         for end, place, label in outputs:
             _name_output(found, end, place, label)
     except NoSlice:
         first = next(name for each in names.values() for name in each.values())
         raise RequestError(
             f"arrays of this size have a Taylor polynomial where at most {MOST_MOVING:,} numbers move, and none of a"
-            " matrix that is factored",
+            f" factored matrix of more than {MOST_ROWS} rows",
             help=f"`cgraph eval --tangent` has the slope, `cgraph hessian --wrt {first}` the curvature;\n"
             "`cgraph plot --over` follows an element or a direction",
         ) from None
@@ -101,5 +105,5 @@ def _name_output(found: Slice, end: End, place: int, label: str) -> None:
     node = found.element(end.node, place)
     if label not in found.graph.nodes:
         if found.graph.names[node] is not None or not found.graph.operands_of(node):
-            node = found.append("identity", (node,))
+            node = found.append("identity", node)
         found.graph.name(node, label, found.arrays.definitions[end.node])

@@ -18,6 +18,7 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill
 from cgraph_cli.evaluation.arrays.derivatives import Array
+from cgraph_cli.evaluation.arrays.sources import MOST_ROWS
 from cgraph_cli.evaluation.sweeps import Evaluation, sweep_reverse
 from cgraph_cli.trust.array_derivative_judge import DerivativeJudge, mark_poles
 from cgraph_cli.trust.array_elements import Elements, JudgedArrays, Looking, set_verdict
@@ -94,6 +95,9 @@ class ArrayAssessment(JudgedArrays):
         worst = np.array(np.broadcast_to(worst, value.shape))
         worst[finite & ((worst == Standing.ENDLESS) | self.standings.settle_overflow(node, worst))] = Standing.FINE
         infinite, missing, certain = np.isinf(value), np.isnan(value), outside & (worst == Standing.FINE)
+        is_factored = is_of_matrix(self.graph.operations[node])
+        if is_factored:
+            certain = np.zeros(value.shape, dtype=bool)  # a zero or a limit of a factor may be lost with the others
         standings = np.zeros(value.shape, dtype=np.int8)
         standings[finite & (worst != Standing.FINE)] = Standing.UNKNOWN
         standings[finite & (worst == Standing.BY_LIMIT) & ~holds] = Standing.BY_LIMIT
@@ -114,7 +118,8 @@ class ArrayAssessment(JudgedArrays):
         if returned.any():
             self.returned[node] = returned
         self._tell(node, standings, is_leaf)
-        if self.looks and not is_leaf and not is_lost:
+        is_too_large = is_factored and len(self.evaluation.values[self.graph.operands_of(node)[0]]) > MOST_ROWS
+        if self.looks and not is_leaf and not is_lost and not is_too_large:
             self._settle(node, standings, np.flatnonzero(doubtful & ~settled))
         value = self.values.array(node)
         if ((standings == Standing.UNDEFINED) & np.isfinite(value)).any():

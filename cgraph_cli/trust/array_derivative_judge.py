@@ -11,8 +11,8 @@ import numpy as np
 from cgraph_cli.core.graph import CONSTANT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
-from cgraph_cli.core.tensor import Shape
 from cgraph_cli.evaluation.arrays.algebra import fill
+from cgraph_cli.evaluation.arrays.dependence import fold
 from cgraph_cli.evaluation.arrays.derivatives import Array, Local, Masked, find_dependence
 from cgraph_cli.evaluation.arrays.linear import Linear
 from cgraph_cli.trust.array_elements import Asked, Elements, JudgedArrays, set_verdict
@@ -67,8 +67,8 @@ class DerivativeJudge:
                     found = fill(pull((mine | events) * 1.0), like) != 0
                     other = fill(pull(returned * 1.0), like) != 0
                 else:
-                    found = _fold(mine & _depends(partial) | events, like)
-                    other = _fold(returned, like)
+                    found = fold(mine & _depends(partial) | events, like)
+                    other = fold(returned, like)
                 through[operand] = _joined(through[operand], found)
                 behind[operand] = _joined(behind[operand], other & (self.judged.standings.of(operand) != Standing.FINE))
         verdicts = self._judge(adjoints, through, {output}, asked)
@@ -144,8 +144,13 @@ class DerivativeJudge:
             depends = np.array(np.broadcast_to(find_dependence(adjoints[node]), self.graph.shapes[node]))
             depends.flat[list(numbers)] = True
             adjoints[node] = Masked(Elements(self.graph, adjoints).replaced(node, numbers), depends)
+        self._mark_poles(verdicts)
         self._mark_by_output(output, seed, adjoints, verdicts)
         return verdicts
+
+    def _mark_poles(self, verdicts: dict[int, Verdict]) -> None:
+        if self.judged.singular:
+            mark_poles(self.values, verdicts, ancestors(self.graph, self.judged.singular))
 
     def _mark_by_output(self, output: int, seed: Any, adjoints: list[Any], verdicts: dict[int, Verdict]) -> None:
         """Judge the adjoints by the output: where that has no value they are none, and where it is a limit they are."""
@@ -154,6 +159,10 @@ class DerivativeJudge:
         told = {each.status for at, each in self.judged.verdicts.items() if at in places and weights.flat[at - start]}
         if output in self.graph.gradients and not (self.judged.standings.of(output) == Standing.BY_LIMIT).any():
             told.discard(Status.LIMIT)  # of a gradient alone, as that of x^1.5 at 0
+        if not told.isdisjoint(WITHOUT_VALUE):
+            for node, wrt, leaps in self._find_leaps():
+                depends = leaps & (weights != 0 if node == output else find_dependence(adjoints[node]))
+                adjoints[wrt] = self._mark_by_value({Status.UNDEFINED}, wrt, adjoints[wrt], depends, verdicts)
         if not told.isdisjoint((*WITHOUT_VALUE, Status.LIMIT)):
             infinite = dict.fromkeys(self._infinite(adjoints, output), _POLE)
             if not _WITH_VALUE.issuperset(told):
@@ -162,6 +171,17 @@ class DerivativeJudge:
             for node, depends in self._find_influence(output, weights != 0):
                 if node in self.judged.moving and (node != output or weights.shape):
                     adjoints[node] = self._mark_by_value(told, node, adjoints[node], depends, verdicts)
+
+    def _find_leaps(self) -> list[tuple[int, int, Array]]:
+        """List the gradients of the program, what they are by, and their elements at a jump: no formula knows it."""
+        found: dict[int, Array] = {}
+        for number, verdict in self.judged.verdicts.items() if self.graph.gradients else ():
+            node = self.values.node(number) if verdict.status == Status.JUMP else -1
+            if node in self.graph.gradients:
+                leaps = found.setdefault(node, np.zeros(self.graph.shapes[node], dtype=bool))
+                leaps.flat[number - self.values.starts[node]] = True
+        pairs = ((node, self.graph.gradients[node][1], leaps) for node, leaps in found.items())
+        return [(node, wrt, leaps) for node, wrt, leaps in pairs if leaps.shape == self.graph.shapes[wrt]]
 
     def _find_influence(self, output: int, mask: Array) -> Iterator[tuple[int, Array]]:
         """Find the elements that some elements of an output are made from, at the point or elsewhere, by node."""
@@ -176,7 +196,7 @@ class DerivativeJudge:
                 if isinstance(partial, Linear):
                     reached = fill(partial.reach()[1](found[node] * 1.0), like) != 0
                 elif graph.operations[node] in PRIMITIVES:
-                    reached = _fold(found[node], like)
+                    reached = fold(found[node], like)
                 else:
                     continue
                 found[operand] = found[operand] | reached if operand in found else reached
@@ -198,13 +218,17 @@ class DerivativeJudge:
         return Masked(found, np.broadcast_to(find_dependence(derivative), depends.shape) | depends)
 
     def mark_by_values(self, tangents: list[Any], but: Collection[int], verdicts: dict[int, Verdict]) -> None:
-        """Judge tangents by the values that they are derivatives of."""
+        """Judge tangents by the values that they are derivatives of, and by singular matrices."""
+        self._mark_poles(verdicts)
         start_of, statuses = self.values.starts, {*WITHOUT_VALUE, Status.LIMIT}
         told: dict[tuple[int, Status], list[int]] = {}
         for at, verdict in self.judged.verdicts.items():
             node = self.values.node(at)
             if verdict.status in statuses and node not in but and tangents[node] is not None:
                 told.setdefault((node, verdict.status), []).append(at - start_of[node])
+        for node, wrt, leaps in self._find_leaps():
+            depends = leaps & find_dependence(tangents[wrt])
+            tangents[node] = self._mark_by_value({Status.UNDEFINED}, node, tangents[node], depends, verdicts)
         for (node, status), places in told.items():
             depends = np.broadcast_to(find_dependence(tangents[node]), self.graph.shapes[node])
             mask = np.zeros(depends.shape, dtype=bool)
@@ -231,8 +255,6 @@ class DerivativeJudge:
                 if elements is not None:
                     found = [number for number in elements if doubt.flat[number - start]]
                 verdicts.update(dict.fromkeys(found, _UNKNOWN))
-        if self.judged.singular:
-            mark_poles(self.values, verdicts, ancestors(self.graph, self.judged.singular))
         return verdicts
 
 
@@ -257,11 +279,3 @@ def _joined(first: Any, second: Array) -> Any:
     if not second.any():
         return first
     return second if first is None else first | second
-
-
-def _fold(mask: Array, like: Shape) -> Array:
-    """Tell for the elements of an operand whether any of their copies, by broadcasting, is marked."""
-    ahead = mask.ndim - len(like)
-    axes = tuple(at for at, size in enumerate(mask.shape) if at < ahead or like[at - ahead] != size)
-    found: Array = mask.any(axis=axes, keepdims=True).reshape(like)
-    return found

@@ -92,6 +92,7 @@ class Assessment:
             self.causes = {node: cause for node, cause in self.causes.items() if node in wanted}
         self.verdicts: dict[int, Verdict] = {}
         self.skipped = 0
+        self._leaps: dict[int, set[int]] = {}
         if not self.is_certified:
             self.skipped = len(self.causes)
             self.verdicts = {node: Verdict(Status.UNKNOWN) for node in self.causes}
@@ -216,7 +217,9 @@ class Assessment:
         found = Corrections()
         for one in asked:
             checked = Checked(one.before or 0.0)
-            if one.is_through:
+            if not self._has_value(one.target) and not self._leaping(one.target).isdisjoint(one.direction):
+                checked = UNDEFINED
+            elif one.is_through:
                 checked = self._by_sides(one, seed)
             elif one.key in lost:
                 checked = self._by_rules(one, balls.get(one.key) if balls is not None else None, seed)
@@ -238,6 +241,20 @@ class Assessment:
     def is_turning(self, target: int, direction: Collection[int]) -> bool:
         """Tell whether a target is made from a derivative whose formula is that of a single point in this direction."""
         return bool(self.causes and self._found.turning(target, direction))
+
+    def _leaping(self, target: int) -> set[int]:
+        """Find what moves a derivative that a target is made from over a jump, where no formula has a slope."""
+        if target not in self._leaps:
+            below = self.influence.ancestors([target]) if self._jumping else ()
+            outputs = {self.graph.gradients[node][0] for node in self._jumping if node in below}
+            through = (self.influence.sources_through(output, self._singular) for output in outputs)
+            self._leaps[target] = set().union(*through)
+        return self._leaps[target]
+
+    @cached_property
+    def _jumping(self) -> list[int]:
+        """The gradients of the program at a jump of what they are derivatives of."""
+        return [node for node in self.graph.gradients if self.verdicts.get(node, OK).status == Status.JUMP]
 
     def _is_at_pole(self, one: _Asked) -> bool:
         """Tell whether a node that moves is infinite, as `1/x` at 0: a derivative by it is that of no point."""

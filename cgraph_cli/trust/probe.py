@@ -82,6 +82,9 @@ class Probe:
         self._branches = Branches(graph.operations, sorted(self._after.intersection(set().union(*self._before))))
         self._last: Evaluation | None = None
 
+    def prepare(self, name: str, xs: Sequence[float]) -> None:
+        """Do nothing: the points of a program of numbers are computed one by one."""
+
     def branches(self) -> tuple[Any, ...]:
         """Find the branches at the point of the last look."""
         return () if self._last is None else self._branches.at(self._last)

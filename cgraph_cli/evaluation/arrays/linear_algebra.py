@@ -193,11 +193,16 @@ def _invert_lower(lower: Array) -> Array:
     return found
 
 
+def invert(matrix: Array) -> Array:
+    """Invert a matrix, `nan` where it is singular; what is known of a matrix is not computed again."""
+    return _shared(matrix).inverse
+
+
 def estimate_condition(matrix: Array) -> float:
     """Compute the condition number of the 1-norm in doubles; inf of a matrix that is singular to them."""
     if not np.isfinite(matrix).all() or not np.size(matrix):
         return 1.0
-    inverse = _shared(matrix).inverse
+    inverse = invert(matrix)
     found = float(np.abs(matrix).sum(axis=0).max() * np.abs(inverse).sum(axis=0).max())
     return found if found == found else float("inf")
 

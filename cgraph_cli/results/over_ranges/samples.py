@@ -127,6 +127,7 @@ class Explorer:
         """Sample at some points in rising order, and find the breaks between them."""
         self._range = (xs[-1] - xs[0]) or 1.0
         samples = []
+        self._probe.prepare(self.name, [*xs, *((left + right) / 2 for left, right in pairwise(xs))])
         for at, x in enumerate(xs):
             samples.append(self.look(x))
             progress(at, 2 * len(xs))

@@ -31,6 +31,12 @@ class Scalars:
             self.numbers.append(DOUBLE.function(operation)(*(self.numbers[operand] for operand in operands)))
         return self.graph.append(operation, operands, self.offset)
 
+    def append_input(self, name: str, number: float) -> int:
+        """Append an input with its number at the point."""
+        if self.numbers is not None:
+            self.numbers.append(number)
+        return self.graph.append_input(name, self.offset, number)
+
     def constant(self, number: float, spelling: str = "") -> int:
         """Append a constant."""
         if self.numbers is not None:

@@ -54,6 +54,11 @@ def find_structural_call(
     return name, (*nodes, *(word.node for word in words)), tuple(word.name for word in words)
 
 
+def is_function(name: str) -> bool:
+    """Tell whether the language has a function of a name."""
+    return name == "grad" or name in STRUCTURAL or function(name) is not None
+
+
 def no_keyword(source: Source, name: str, given: Sequence[int | Keyword]) -> ProgramError:
     """Make the error of an argument with a name that the function does not have."""
     words = [each for each in given if isinstance(each, Keyword)]

@@ -45,8 +45,16 @@ def instead_of_call(text: str, offset: int, word: str, start: int | None = None)
     if "approx" in word and len(arguments) == 1 and _is_asserted(text, start):
         return Rewritten(start, end, f"write `{arguments[0]} within 1e-6`")
     meant = gradient_of(arguments[0]) if definition is CALLS["derivative"] and len(arguments) == 1 else ""
-    instead = _beside(text, start, end, meant or definition.call(arguments))
-    return Rewritten(start, end, f"{definition.note}{', ' * bool(definition.note)}write `{instead}`")
+    forms = [("", meant)] if meant else definition.forms(arguments)
+    advice = write_forms([(note, _beside(text, start, end, instead)) for note, instead in forms])
+    if definition is CALLS["diff"] and len(arguments) == 1:
+        advice += f"; a derivative names its input, as in `{gradient_of(arguments[0])}`"
+    return Rewritten(start, end, advice)
+
+
+def write_forms(forms: Sequence[tuple[str, str]]) -> str:
+    """Write the advice to write one of some texts, each after the note on its meaning."""
+    return "; ".join(f"{note}{', ' * bool(note)}write `{instead}`" for note, instead in forms)
 
 
 def gradient_of(value: str) -> str:

@@ -40,6 +40,7 @@ MEANT: dict[str, Any] = {
     "np.var(X, axis=-2, ddof=1)": [4.5, 4.5, 4.5], "2*std(X, axis=0)": [3, 3, 3], "stdev(x)": 1,
     "torch.std(X, dim=1, unbiased=True)": [1, 1], "normalize([[3, 4], [0, 2]], axis=1)": [[0.6, 0.8], [0, 1]],
     "diff(x)": [1, 1], "diff(X, axis=1)": [[1, 1], [1, 1]], "np.diff(X*X, axis=-1)": [[3, 5], [9, 11]],
+    "grad(v*v, v)": [[2, 0], [0, 4]], "jacobian(v*v, v)": [[2, 0], [0, 4]], "v - solve(jacobian(v^3, v), v^3)": [2 / 3, 4 / 3],
     "clamp(x, min=2, max=5)": [2, 2, 3], "mse(X, 0*X, axis=0)": [8.5, 14.5, 22.5], "mse_loss(x, 0*x)": 14 / 3, "(1, 2, 3)": [1, 2, 3], "x @ X": [14, 32],
     "X @ X": [[17, 22, 27], [22, 29, 36], [27, 36, 45]], "X @ v": [9, 12, 15],
     "[1, 2; 3, 4] @ v": [5, 11], "sum(x[i] for i in 0..2)": 6, "for i in range(2): x[i]^2": [1, 4],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 from cgraph_cli.core.primitives import CONSTANTS, function
@@ -24,10 +24,12 @@ class Rewritten(NamedTuple):
     advice: str
 
 
-def instead_of_call(text: str, offset: int, word: str, start: int | None = None) -> Rewritten | None:
+def instead_of_call(
+    text: str, offset: int, word: str, start: int | None = None, functions: Container[str] = ()
+) -> Rewritten | None:
     """Advise on a call, at an offset of a program's text, of an unknown function; empty where there is no advice.
 
-    `start` is the place of `np.square(x)`, whose word is `square`.
+    `start` is the place of `np.square(x)`, whose word is `square`. `functions` are those of the program.
     """
     start = offset if start is None else start
     found = arguments_at(text, offset)
@@ -44,6 +46,8 @@ def instead_of_call(text: str, offset: int, word: str, start: int | None = None)
         return None
     if "approx" in word and len(arguments) == 1 and _is_asserted(text, start):
         return Rewritten(start, end, f"write `{arguments[0]} within 1e-6`")
+    if definition is CALLS["jacobian"] and len(arguments) == 2 and arguments[0] in functions:
+        arguments = [f"{arguments[0]}({arguments[1]})", arguments[1]]
     meant = gradient_of(arguments[0]) if definition is CALLS["derivative"] and len(arguments) == 1 else ""
     forms = [("", meant)] if meant else definition.forms(arguments)
     advice = write_forms([(note, _beside(text, start, end, instead)) for note, instead in forms])

@@ -12,6 +12,7 @@ _DEFINITIONS = """
     diff (y, x): grad(y, x)
         | (x): x[{before}1:{behind}] - x[{before}:-1{behind}] # for the differences of neighbours
     partial (y, x): grad(y, x)
+    jacobian jacfwd jacrev (y, x): [grad(y[i], x) for i in range(size(y))] # `cgraph jacobian PROGRAM` computes it; for one in a program
     bce_logits bcewithlogits (z, y): bce_with_logits(z, y) # for a logit and a target
     bce binary_cross_entropy (p, y): -(xlogy(y, p) + xlogy(1 - y, 1 - p)) # for a probability and a target
     mse mse_loss (x, y): mean((x - y)^2{axis})
@@ -254,7 +255,6 @@ _ABSENT = {
         ("erfinv", "erf_inv", "inverf", "erfcinv", "ppf", "norminv", "norm_inv", "probit", "ndtri", "qnorm"), _INVERSE
     ),
     **dict.fromkeys(("eig", "eigh", "eigvals", "svd", "qr", "lu", "expm"), _ALGEBRA),
-    **dict.fromkeys(("jacobian", "jacfwd", "jacrev"), "`cgraph jacobian PROGRAM` has all, and `grad(y, x)` is one"),
     **dict.fromkeys(("hessian", "hess"), "`cgraph hessian PROGRAM` has all, and `grad(grad(y, x), x)` is one"),
     **dict.fromkeys(("taylor", "series"), "`cgraph taylor PROGRAM` writes the polynomial"),
     "plot": "`cgraph plot PROGRAM --over x=0:1` draws",

@@ -18,6 +18,7 @@ from cgraph_cli.language.array_rules import (
     TRANSPOSE,
 )
 from cgraph_cli.language.foreign_calls import instead_of_brackets
+from cgraph_cli.language.transposed_products import find_transposed_product
 from cgraph_cli.symbolic.arrays.misfits import OtherAdviceError, explain_misfit, write_shortly
 from cgraph_cli.symbolic.arrays.operations import Misfit, picked
 from cgraph_cli.symbolic.arrays.sizes import find_axes, whole_number
@@ -156,6 +157,9 @@ def build_transpose(elaborator: Elaborator, frame: Copy, node: int) -> Value:
         help = "leave `.T` out"
         if rank:
             help += ": a vector at the left of `@` is a row\nfor a column write `x[:, None]`"
+        text, offset = frame.graph.source.text, frame.graph.offsets[node]
+        if rank and (product := find_transposed_product(text, offset, write_shortly(frame, operand))):
+            help = f"for the product of a vector, write `{product.written}`"
         error = Misfit("has no rows and columns to exchange", help)
         raise explain_misfit(elaborator, frame, node, error, [value])
     shape = tuple(value.shape[axis] for axis in axes)

@@ -11,13 +11,13 @@ from cgraph_cli.language.characters import call_of, illegal_character
 from cgraph_cli.language.colon_errors import ColonErrors
 from cgraph_cli.language.foreign_functions import why_absent
 from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS
+from cgraph_cli.language.loop_blocks import instead_of_loop
 from cgraph_cli.language.name_rules import KEYWORDS
 from cgraph_cli.language.numbers import join_at_commas
 from cgraph_cli.language.percentages import percentage, sign_after_percent
 from cgraph_cli.language.side_by_side import write_rows
 from cgraph_cli.language.steps import instead_of_several, write_steps
 from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, read_tokens
-from cgraph_cli.language.words import instead_of_loop
 
 _SHORT = 10
 

@@ -29,7 +29,12 @@ def instead_of_several(statement: str) -> str:
     if not sign or len(names) != len(values) or not all(re.match(r"[^\W\d]\w*(?:\[.*\])?$", each) for each in names):
         return ""
     end = f" {loop[0].strip()}" if loop else ""
-    written = "; ".join(f"{name} = {value}{end}" for name, value in zip(names, values, strict=True))
+    if end:  # of a name alone, the values are collected
+        values = [
+            f"{value}{end}" if name.endswith("]") else f"[{value}{end}]"
+            for name, value in zip(names, values, strict=True)
+        ]
+    written = "; ".join(f"{name} = {value}" for name, value in zip(names, values, strict=True))
     return f"for several names, write `{written}`" if all(values) and len(written) <= LONGEST else ""
 
 

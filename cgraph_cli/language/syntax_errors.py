@@ -122,7 +122,7 @@ class _Explanation(ColonErrors):
             help = "give it a letter of its own, as in `X : [n, m]`: the numbers of the input tell its size"
             return self._error("a declared size is a whole number or a letter", help)
         if "COLON" in (kind, self.before) or kind == "FOR":
-            return self._bad_colon() if kind != "FOR" else self._error(_LOOP_ALONE, _LOOPS)
+            return self._bad_colon() if kind != "FOR" else self._loop_alone()
         if kind == "COMMA" and not self.is_in_call():
             return self._stray_comma()
         if kind == "EQUAL":
@@ -164,6 +164,13 @@ class _Explanation(ColonErrors):
         if word == "%" and self.at == 0:
             help = f"{_OR_WITHOUT}; {_COMMENT}"
         return self._error(f"`{word}` has no value on its left", help)
+
+    def _loop_alone(self) -> ProgramError:
+        """Explain a loop behind a value that is not in brackets."""
+        whole = re.fullmatch(r"[^\W\d]\w*\s*=(?!=)\s*(.{1,100}?\sfor\s+\w+\s+in\s+.{1,60})", self._statement().strip())
+        if whole and not self.open:
+            return self._error(_LOOP_ALONE, f"for an array, write `[{whole[1]}]`")
+        return self._error(_LOOP_ALONE, _LOOPS)
 
     def _rows(self, opening: int) -> str:
         """Advise on rows with `;` between them."""

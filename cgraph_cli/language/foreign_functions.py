@@ -12,7 +12,8 @@ _DEFINITIONS = """
     diff (y, x): grad(y, x)
         | (x): x[{before}1:{behind}] - x[{before}:-1{behind}] # for the differences of neighbours
     partial (y, x): grad(y, x)
-    jacobian jacfwd jacrev (y, x): [grad(y[i], x) for i in range(size(y))] # `cgraph jacobian PROGRAM` computes it; for one in a program
+    jacobian jacfwd jacrev (y, x): [grad(y[i], x) for i in range(size(y))]
+        # `cgraph jacobian PROGRAM` computes it; for one in a program
     bce_logits bcewithlogits (z, y): bce_with_logits(z, y) # for a logit and a target
     bce binary_cross_entropy (p, y): -(xlogy(y, p) + xlogy(1 - y, 1 - p)) # for a probability and a target
     mse mse_loss (x, y): mean((x - y)^2{axis})
@@ -209,7 +210,7 @@ def _along_axis(arguments: Sequence[str], count: int) -> tuple[dict[str, str], l
 
 def _read_definitions(text: str) -> dict[str, ForeignFunction]:
     found = {}
-    for line in re.sub(r"\n *\| ", " | ", text.strip()).split("\n"):
+    for line in re.sub(r"\n *([|#]) ", r" \1 ", text.strip()).split("\n"):
         head, _, bodies = line.strip().partition("): ")
         names, _, parameters = head.partition(" (")
         forms = []

@@ -84,10 +84,11 @@ def _write(factors: list[_Factor]) -> str:
             value += ".T"
         if at == 0:
             written, rank = value, of
-            scales = of == 1 and not is_transposed and not last and factors[1].is_transposed and factors[1].rank == 1
-            rank = 0 if scales and len(factors) > 2 else of
-            if scales and not rank == 0:
-                return f"outer({value}, {factors[1].text})"
+            is_before_row = not last and factors[1].is_transposed and factors[1].rank == 1
+            if of == 1 and not is_transposed and is_before_row:  # a column, or of three factors a number
+                if len(factors) == 2:
+                    return f"outer({value}, {factors[1].text})"
+                rank = 0
         elif not rank or not of:
             written, rank = f"{written}*{value}", max(rank, of)
         elif is_transposed and of == 1:

@@ -7,7 +7,7 @@ import unicodedata
 
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.language.foreign_calls import Rewritten
-from cgraph_cli.language.foreign_functions import CALLS, is_simple
+from cgraph_cli.language.foreign_functions import CALLS
 from cgraph_cli.language.foreign_inputs import FOREIGN_NUMBERS
 from cgraph_cli.language.numbers import NO_UNITS, is_unit
 

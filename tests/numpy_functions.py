@@ -50,7 +50,8 @@ def norm(x: Any, axis: int | None) -> Any:
 
 
 def cholesky(a: Any) -> Any:
-    """Compute the Cholesky factor of the lower triangle, without NumPy's conjugates."""
+    """Compute the Cholesky factor of the symmetric part, without NumPy's conjugates."""
+    a = (a + a.T) / 2
     lower = numpy.zeros_like(a)
     for i in range(len(a)):
         for j in range(i + 1):

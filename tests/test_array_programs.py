@@ -288,3 +288,19 @@ def test_the_derivative_of_a_cross_entropy_with_a_range_of_classes_runs() -> Non
 def test_linspace_of_one_number_is_where_it_begins() -> None:
     found = run_here(["eval", "y = sum(linspace(a, b, 1))", "--a", "3", "--b", "7", "--get", "y,a.grad"])
     assert found.stdout == "3\n1\n"
+
+
+@pytest.mark.parametrize(
+    "index",
+    ["[0, 1], [2, 0]", "range(2), [1, 1], [0, 2]", "[1, 0, 1], 1, [0, 2, 1]", ":, [0, 2], [1, -1]", "[-1], [0, 1, 2]",
+     "None, [1, 0], [2, 2], 0:2", "..., [0, 1], [1, 2]", "[1, 1], [0, 0], [2, 2]", "0, [2, 1], [0, 1]"],
+)  # fmt: skip
+def test_lists_of_places_are_paired_as_numpy_pairs_them(index: str) -> None:
+    x = numpy.random.default_rng(3).normal(size=(2, 3, 3))
+    graph, inputs = shaped(f"y = x[{index}]; s = sum(y^2)", {"x": x})
+    evaluation = evaluate(graph, inputs)
+    places = eval(f"numpy.index_exp[{index.replace('range(2)', '[0, 1]')}]")
+    assert numpy.array_equal(read(graph, "y", evaluation.values), x[places])
+    expected = numpy.zeros_like(x)
+    numpy.add.at(expected, places, 2 * x[places])
+    assert near(read(graph, "x", sweep_reverse(evaluation, {graph.output: 1.0})), expected, 1)

@@ -305,6 +305,23 @@ def test_check_takes_large_arrays(as_arrays: Any) -> None:
     assert all(what in wrong.stdout for what in ("∂loss/∂b2[0] is not 1.0", "`loss` is not 7.0", "`h[0,1]` is not 0.0"))
 
 
+def test_an_assertion_on_an_array_fails_once_at_its_worst_element(as_arrays: Any) -> None:
+    program = "A = outer(x, x) + [[0, 0], [0.5, 0]]; assert A == outer(x, x) within 0.1; assert A > x"
+    for _ in range(2):
+        found = run_here(["check", program, "--x", "[1, 2]"])
+        blocks = found.stdout.split("\n\n")
+        assert (found.returncode, len(blocks)) == (1, 4)
+        assert blocks[0].startswith("FAIL  program  2 asserts")
+        assert blocks[1].startswith("`A == outer(x, x)` does not hold at [1,0]\n")
+        assert "expected    2\n  got         2.5\n" in blocks[1]
+        assert "elements" not in blocks[1]
+        assert blocks[2].startswith("`A > x` does not hold at [0,0]\n")
+        assert blocks[2].endswith("it fails for 2 of 4 elements; this is the worst one")
+        told = run_here(["eval", f"{program}; assert A < 0", "--x", "[1, 2]"]).stderr
+        assert "3 asserts, the first at" in told
+        as_arrays()
+
+
 @pytest.mark.parametrize("mode", ["forward", "reverse", "differences"])
 def test_check_finds_what_is_wrong_in_large_arrays(mode: str, as_arrays: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     as_arrays()
@@ -483,3 +500,18 @@ def test_sampled_elements_are_those_of_high_precision(text: str) -> None:
         failures = check_elements(graph, wrong).failures
     assert failures
     assert all("`y" in failure.message for failure in failures)
+
+
+def test_the_gradient_through_a_cholesky_factor_is_that_of_the_determinant(as_arrays: Any) -> None:
+    """Both are symmetric, as those of PyTorch and JAX: log(det(A)) is 2*sum(log(diag(L))), and bᵀA⁻¹b is |L⁻¹b|²."""
+    matrix = numpy.array([[4, 1, 0.5], [1, 3, 0.2], [0.5, 0.2, 2]])
+    given = ["--A", str(matrix.tolist()), "--b", "[0.1, 0.2, -0.3]"]
+    inverse = numpy.linalg.inv(matrix)
+    moved = inverse @ [0.1, 0.2, -0.3]
+    expected = inverse - numpy.outer(moved, moved)
+    for _ in range(2):
+        for text in ("logdet(A) + b @ solve(A, b)", "L = cholesky(A); 2*sum(log(diag(L))) + sum(solve(L, b)^2)"):
+            done = run_here(["eval", text, *given, "--get", "A.grad"])
+            assert numpy.array(json.loads(done.stdout)) == pytest.approx(expected, rel=1e-12)
+        assert run_here(["check", "L = cholesky(A); y = sum(L^2*[1, 2, 3])", *given[:2]]).returncode == 0
+        as_arrays()

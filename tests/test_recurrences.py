@@ -59,6 +59,40 @@ def test_recurrences_step_together(system: tuple[str, str]) -> None:
         assert near(one, other, 1 + abs(other).max())
 
 
+GRU = {
+    "z": "sigmoid(P @ x[{t}] + Q @ h[{t}])", "r": "sigmoid(Q @ x[{t}] - P @ h[{t}])",
+    "n": "tanh(R @ x[{t}] + r[{t}]*(P @ h[{t}]))", "m": "n[{t}] - h[{t}]",
+}  # fmt: skip
+"""The intermediates of a gated recurrent unit; none has an element before its loop."""
+
+
+@pytest.mark.parametrize("order", ["zrnm", "rznm", "rnmz"])
+def test_intermediates_of_a_step_are_recurrences_without_a_first_element(order: str) -> None:
+    random = numpy.random.default_rng(4)
+    given = {name: random.normal(size=(2, 2)) for name in "PQR"} | {"x": random.normal(size=(3, 2))}
+    state = "h[{u}] = h[{t}] + (1 - z[{t}])*m[{t}]"
+    lines = [*(f"{name}[{{t}}] = {GRU[name]}" for name in order), state]
+    loops = [f"{line.format(t='t', u='t + 1')} for t in range(3)" for line in lines]
+    assigned = [line.format(t=t, u=t + 1) for t in range(3) for line in lines]
+
+    def sigmoid(x: numpy.ndarray) -> numpy.ndarray:
+        return 1 / (1 + numpy.exp(-x))
+
+    h = numpy.array([0.1, -0.2])
+    for x in given["x"]:
+        z, r = sigmoid(given["P"] @ x + given["Q"] @ h), sigmoid(given["Q"] @ x - given["P"] @ h)
+        h = z * h + (1 - z) * numpy.tanh(given["R"] @ x + r * (given["P"] @ h))
+    found = []
+    for steps in (loops, assigned):
+        graph, inputs = shaped("; ".join(["h[0] = [0.1, -0.2]", *steps, "y = sum(h[3]^2)"]), given)
+        evaluation = evaluate(graph, inputs)
+        adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
+        assert evaluation.values[graph.output] == pytest.approx(sum(h**2), rel=1e-13)
+        found.append([read(graph, name, adjoints) for name in given])
+    for one, other in zip(*found, strict=True):
+        assert near(one, other, 1 + abs(other).max())
+
+
 def test_training_has_a_recurrence_for_each_array() -> None:
     """Each weight moves against its own gradient, as in steps that are written out."""
     loss = "loss(A, c) = sum((tanh(X @ A + c) - y)^2); A[0] = A0; c[0] = c0"

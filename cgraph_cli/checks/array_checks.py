@@ -7,12 +7,13 @@ every element.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
 
-from cgraph_cli.checks.assertions import MIRRORED, statement
+from cgraph_cli.checks.assertions import MIRRORED, count_elements, statement
 from cgraph_cli.checks.expectations import Expectation
 from cgraph_cli.checks.gradients import Settings
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome, agreed_digits
@@ -152,18 +153,9 @@ class _ArrayChecker:
             graph, values = assertion.graph, self._evaluated(assertion)
             holds = np.asarray((np.asarray(values[graph.output]) != 0) & ~np.isnan(values[graph.output]))
             if not holds.all():
-                place = np.argwhere(~holds)[0]
-                where = f" at {show_index(place.tolist())}" if holds.ndim else ""
-                message = f"`{text.split(' ', 1)[-1]}` does not hold{where}"
-                expected = got = None
-                relation = graph.operations[graph.output]
-                if relation in MIRRORED:
-                    sides = (np.broadcast_to(values[each], holds.shape) for each in graph.operands_of(graph.output))
-                    got, expected = (float(side[tuple(place)]) for side in sides)
-                tolerance = assertion.tolerance
-                if tolerance is None and expected is not None and got is not None:
-                    tolerance = RELATIVE * max(abs(got), abs(expected))
-                case.failures.append(Failure(message, (span,), expected, got, tolerance, relation))
+                case.failures.append(
+                    _worst(assertion, text.split(" ", 1)[-1].partition(" within ")[0], span, values, holds)
+                )
             yield case
 
     def _evaluated(self, assertion: Assertion) -> list[Any]:
@@ -217,6 +209,25 @@ class _ArrayChecker:
             numbers_ = float(expected[at]), float(got[at]), float(tolerances[at])
             case.failures.append(Failure(message, (name_span(graph, node),), *numbers_))
         return case
+
+
+def _worst(assertion: Assertion, text: str, span: Span, values: Sequence[Any], holds: Any) -> Failure:
+    """Make the failure of an assertion at the element that is off by the most of its tolerance."""
+    graph, places = assertion.graph, np.argwhere(~holds)
+    relation, operands = graph.operations[graph.output], graph.operands_of(graph.output)
+    notes = count_elements(len(places), holds.size)
+    if relation not in MIRRORED:
+        where = f" at {show_index(places[0].tolist())}" if holds.ndim else ""
+        return Failure(f"`{text}` does not hold{where}", (span,), relation=relation, notes=notes)
+    got, expected = (np.broadcast_to(values[each], holds.shape)[~holds] for each in operands)
+    tolerances = np.broadcast_to(assertion.tolerance or 0.0, got.shape)
+    if assertion.tolerance is None:
+        tolerances = RELATIVE * np.maximum(np.abs(got), np.abs(expected))
+    off = np.abs(got - expected) / tolerances
+    at = int(np.argmax(np.where(np.isnan(off), inf, off)))
+    where = f" at {show_index(places[at].tolist())}" if holds.ndim else ""
+    numbers = float(expected[at]), float(got[at]), float(tolerances[at])
+    return Failure(f"`{text}` does not hold{where}", (span,), *numbers, relation, notes)
 
 
 def _index_of(at: int, shape: Shape) -> str:

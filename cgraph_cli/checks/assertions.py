@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from copy import copy
 from functools import cached_property
+from itertools import groupby
 from math import isfinite, isnan, nan, ulp
 from typing import NamedTuple
 
@@ -72,26 +73,42 @@ def _are_near(left: float, right: float, apart: float) -> bool:
 
 
 def check_assertions(graph: Graph, point: Point) -> Iterator[Case]:
-    """Check that each `assert` of a program holds at a point."""
-    for assertion in graph.assertions:
-        span = statement(assertion)
+    """Check that each `assert` of a program holds at a point; of one on arrays, the worst element fails."""
+    for _, elements in groupby(graph.assertions, key=lambda assertion: assertion.offset):
+        assertions = list(elements)
+        span = statement(assertions[0])
         text = " ".join(span.source.text[span.start : span.end].split())
         case = Case("assert", text, span)
-        parts = failing_parts(assertion, point)
-        whole = len(parts) == 1 and text.split(" ", 1)[1].partition(" within ")[0] == parts[0].text
-        case.failures = [_unmet(part, span if whole else part.span) for part in parts]
+        found = [_failures(assertion, point, text, span) for assertion in assertions]
+        failing = [failures for failures in found if failures]
+        if failing:
+            first, *others = max(failing, key=lambda failures: max(failure.size for failure in failures))
+            notes = (*first.notes, *count_elements(len(failing), len(assertions)))
+            case.failures = [first._replace(notes=notes), *others]
         yield case
 
 
-def _unmet(part: Part, span: Span) -> Failure:
+def count_elements(failing: int, count: int) -> tuple[str, ...]:
+    """Say for how many elements an assertion fails, where there are several."""
+    return (f"it fails for {failing:,} of {count:,} elements; this is the worst one",) if failing > 1 else ()
+
+
+def _failures(assertion: Assertion, point: Point, text: str, span: Span) -> list[Failure]:
+    parts = failing_parts(assertion, point)
+    whole = len(parts) == 1 and text.split(" ", 1)[1].partition(" within ")[0] == parts[0].text
+    return [_unmet(part, span if whole else part.span, assertion.element) for part in parts]
+
+
+def _unmet(part: Part, span: Span, element: str) -> Failure:
     """Make a failure of a part that fails."""
+    where = f" at {element}" if element else ""
     if part.relation == _UNTOLD:
-        return Failure(f"`{part.text}` {UNSETTLED}", (span,), notes=part.notes)
+        return Failure(f"`{part.text}`{where} {UNSETTLED}", (span,), notes=part.notes)
     if part.relation in ("", "not"):
-        what = "true" if part.relation == "" else "false"
-        return Failure(f"`{part.text}` should be {what}, and is {show_number(part.got)}", (span,), notes=part.notes)
+        what = f"should be {'true' if part.relation == '' else 'false'}{where}, and is {show_number(part.got)}"
+        return Failure(f"`{part.text}` {what}", (span,), notes=part.notes)
     negated = part.relation.startswith("not ")
-    message = f"`{part.text}` {'should' if negated else 'does'} not hold"
+    message = f"`{part.text}` {'should' if negated else 'does'} not hold{where}"
     return Failure(message, (span,), part.expected, part.got, part.tolerance, part.relation, part.notes)
 
 

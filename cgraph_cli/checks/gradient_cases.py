@@ -82,6 +82,12 @@ class GradientCases:
                 self._give_up(case, output, node)
         return case
 
+    @property
+    def comparisons(self) -> int:
+        """The number of derivatives to compare: a program with many elements has one for each array."""
+        directions = list(self._directions())
+        return len(self.pairs) - sum(len(nodes) - 1 for _, nodes in directions) if directions else 1
+
     def _directions(self) -> Iterator[tuple[int, list[int]]]:
         """List the arrays whose elements are compared all at once, as one by one would take too long."""
         if self.graph.arrays is None or len(self.pairs) * len(self.graph) <= _MOST_ONE_BY_ONE:

@@ -30,13 +30,16 @@ LEAST_WORK = 250_000.0
 WORK_A_NODE = 60.0
 """The work for each node of a large program: enough to compare a gradient."""
 
+_MOST_COMPARISONS = 20
+"""The most comparisons of a large program for which the work grows."""
+
 _COST = 17.0
 """The microseconds for each node at a point, for each of its gradients."""
 
 
-def work_of(graph: Graph, points: int) -> float:
-    """Find the bound on work for each of so many points of a program."""
-    return max(3 * BUDGET / points, LEAST_WORK) + WORK_A_NODE * len(graph)
+def work_of(graph: Graph, points: int, comparisons: int = 1) -> float:
+    """Find the bound on work for each of so many points of a program, with comparisons of the whole of it."""
+    return max(3 * BUDGET / points, LEAST_WORK) + WORK_A_NODE * len(graph) * min(comparisons, _MOST_COMPARISONS)
 
 
 class Settings(NamedTuple):
@@ -144,8 +147,8 @@ class _Checker:
         self.pairs = sorted(dict.fromkeys([*asked, *gradients_of(graph)]), key=lambda pair: pair[::-1])
         listed = 1 if settings.places is None else max(1, len(settings.places))
         self.count = settings.sampling.samples if settings.sampling else listed
-        self.work = work_of(graph, self.count)
         self.gradients = GradientCases(graph, self.pairs, settings.rtol, settings.atol)
+        self.work = work_of(graph, self.count, self.gradients.comparisons)
 
     @property
     def asks_for_gradients(self) -> bool:

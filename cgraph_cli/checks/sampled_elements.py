@@ -137,7 +137,7 @@ def _inverse(value: Any, operands: Sequence[Any], index: tuple[int, ...]) -> tup
 
 def _factor(value: Any, operands: Sequence[Any], index: tuple[int, ...]) -> tuple[Any, Any, Any]:
     row, column = index
-    return value[row], value[column], operands[0][max(index), min(index)]
+    return value[row], value[column], (operands[0][row, column] + operands[0][column, row]) / 2
 
 
 def _stretch(value: Any, operands: Sequence[Any], index: tuple[int, ...]) -> tuple[Any, Any, Any]:

@@ -39,7 +39,7 @@ def find_unmet(graph: Graph, inputs: Mapping[str, Any]) -> Unmet:
         gradients = sum(len(bound) == 2 for bound in assertion.bindings.values())
         done += len(assertion.graph) + gradients * len(graph)
         if done > _MOST:
-            return Unmet(found, len(graph.assertions) - at)
+            return Unmet(list(dict.fromkeys(found)), len(graph.assertions) - at)
         if is_unmet(assertion, point):
             found.append(statement(assertion))
-    return Unmet(found, 0)
+    return Unmet(list(dict.fromkeys(found)), 0)

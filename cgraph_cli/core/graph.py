@@ -35,16 +35,18 @@ class Assertion:
 
     `graph` computes the condition as its output. `bindings` map its inputs to numbers of the program: `(node,)` is a
     node's value, `(y, x)` the gradient of node `y` with respect to node `x`. `tolerance` is the number after
-    `within`, or None. `offset` is the start of the statement.
+    `within`, or None. `offset` is the start of the statement. `element` is the index, as text, of the element of a
+    condition on arrays.
     """
 
-    __slots__ = ("bindings", "graph", "offset", "tolerance")
+    __slots__ = ("bindings", "element", "graph", "offset", "tolerance")
 
     def __init__(self, graph: Graph, offset: int) -> None:
         self.graph = graph
         self.offset = offset
         self.bindings: dict[int, tuple[int] | tuple[int, int]] = {}
         self.tolerance: float | None = None
+        self.element = ""
 
 
 class StatedRange:

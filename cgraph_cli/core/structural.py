@@ -111,7 +111,7 @@ _TABLE = [
     _Row("inv(A)", "inverse of a matrix"),
     _Row("det(A)", "determinant"),
     _Row("logdet(A)", "logarithm of the determinant, where that is positive"),
-    _Row("cholesky(A)", "lower triangle L with L @ L.T = A, of the lower triangle of A"),
+    _Row("cholesky(A)", "lower triangle L with L @ L.T = (A + A.T)/2, which is A if it is symmetric"),
 ]
 # fmt: on
 

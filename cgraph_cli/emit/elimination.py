@@ -57,7 +57,7 @@ def cholesky(a):
     lower = [[0.0] * len(a) for _ in a]
     for i in range(len(a)):
         for j in range(i + 1):
-            rest = a[i][j]
+            rest = (a[i][j] + a[j][i]) / 2
             for k in range(j):
                 rest -= lower[i][k] * lower[j][k]
             lower[i][j] = _sqrt(rest) if i == j else _divide(rest, lower[j][j])
@@ -123,7 +123,7 @@ function cholesky(a) {
   const lower = a.map((row) => row.map(() => 0));
   for (let i = 0; i < a.length; i++) {
     for (let j = 0; j <= i; j++) {
-      let rest = a[i][j];
+      let rest = (a[i][j] + a[j][i]) / 2;
       for (let k = 0; k < j; k++) rest -= lower[i][k] * lower[j][k];
       lower[i][j] = i === j ? Math.sqrt(rest) : rest / lower[j][j];
     }
@@ -206,7 +206,7 @@ fn cholesky<const N: usize>(a: &[[f64; N]; N]) -> [[f64; N]; N] {
     let mut lower = [[0.0; N]; N];
     for i in 0..N {
         for j in 0..=i {
-            let mut rest = a[i][j];
+            let mut rest = (a[i][j] + a[j][i]) / 2.0;
             for k in 0..j {
                 rest -= lower[i][k] * lower[j][k];
             }
@@ -298,7 +298,7 @@ static void cholesky(int n, const double *a, double *lower)
 {
     for (int i = 0; i < n; i++) {
         for (int j = 0; j < n; j++) {
-            double rest = j > i ? 0.0 : a[i * n + j];
+            double rest = j > i ? 0.0 : (a[i * n + j] + a[j * n + i]) / 2.0;
             for (int k = 0; k < j && j <= i; k++) rest -= lower[i * n + k] * lower[j * n + k];
             lower[i * n + j] = j > i ? 0.0 : i == j ? sqrt(rest) : rest / lower[j * n + j];
         }

@@ -168,6 +168,10 @@ class ArrayRules(NameRules):
             help = f"assign the first before: `{name}[0] = …`"
             raise ProgramError(f"`{name}` has no first element", [graph.span(node)], help)
         if node is not None and node < self.statement_start:
+            if graph.operations[node] == INPUT and graph.numbers[node] is None and node not in graph.details:
+                from cgraph_cli.language.name_errors import assigned_before
+
+                raise assigned_before(graph, self.statement_start, name, token)
             start = graph.definitions[node]
             first = Span(self.source, start, start + len(name), "here")
             what = f"`{name}` has a value already, and its elements cannot be assigned"

@@ -184,6 +184,8 @@ def _message(report: Report, node: int, cause: Cause, place: str) -> str:
         is_sum = operation in ("+", "-") or PRIMITIVES[operation].pair == "+"
         why = "cancels" if is_sum else "magnifies the rounding of its operand"
         return f"{text} at {place} {why}: doubles keep {kept} of 16 digits here"
+    if cause == Cause.POLES and report.checked(node).verdict.status == Status.LIMIT:
+        return f"{subject} has no value: shown is the limit"
     more = ": its value or its slope is infinite" if cause == Cause.POLES else _beside(report, node, STATUS_OF[cause])
     return f"{subject} is at a {STATUS_OF[cause]}{more}"
 

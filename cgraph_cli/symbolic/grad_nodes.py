@@ -23,7 +23,7 @@ def expand(graph: Graph, blank: type[Graph] = Graph, kind: Sweep = ReverseAccumu
         inner, inside = _expanded(assertion.graph, blank, kind)
         inner.output = inside[assertion.graph.output]
         copy = Assertion(inner, assertion.offset)
-        copy.tolerance = assertion.tolerance
+        copy.tolerance, copy.element = assertion.tolerance, assertion.element
         for reference, bound in assertion.bindings.items():
             first, *second = (became[node] for node in bound)
             copy.bindings[inside[reference]] = (first, second[0]) if second else (first,)

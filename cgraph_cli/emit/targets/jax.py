@@ -40,7 +40,7 @@ STRUCTURES = numpy_structures(
         "log_softmax": along("jax.nn.log_softmax({{0}}, axis={})"),
         "index": lambda args, shapes: index(args, shapes, "jnp.array({})"),
         "cross_entropy": cross_entropy("jax.nn.log_softmax({0}, axis=-1)", "jnp", ".astype(int)"),
-        "cholesky": call("jnp.linalg.cholesky({0}, symmetrize_input=False)"),
+        "cholesky": call("jnp.linalg.cholesky({0})"),
         "conv2d": call("jax.scipy.signal.correlate2d({0}, {1}, mode='valid')"),
     },
 )

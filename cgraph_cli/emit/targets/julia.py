@@ -68,7 +68,8 @@ HELPERS = {
         "log_of_det(a) = ((size, sign) = logabsdet(a); sign < 0 ? NaN : size)"
     ),
     "cholesky": (
-        '"The lower triangle whose product with its transpose is a."\nlower_of(a) = cholesky(Hermitian(a, :L)).L'
+        '"The lower triangle whose product with its transpose is the symmetric part of a."\n'
+        "lower_of(a) = cholesky(Hermitian((a + transpose(a)) / 2)).L"
     ),
     "lgamma": '"log(abs(gamma(x)))"\nlog_gamma(x) = isinf(x) || x <= 0 && x == floor(x) ? Inf : logabsgamma(x)[1]',
 }

@@ -40,6 +40,10 @@ def logdet(x):
     \"\"\"Logarithm of the determinant, where that is positive.\"\"\"
     sign, size = np.linalg.slogdet(x)
     return np.log(sign) + size""",
+    "cholesky": """\
+def cholesky(x):
+    \"\"\"Lower triangle whose product with its transpose is the symmetric part of a matrix.\"\"\"
+    return np.linalg.cholesky((x + x.T) / 2)""",
 }
 
 NUMBERS = {"inf": "np.inf", "nan": "np.nan", "3.141592653589793": "np.pi"}

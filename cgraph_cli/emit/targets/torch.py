@@ -30,6 +30,13 @@ TEMPLATES = {
     **calls({primitive: f"torch.{name}" for primitive, name in _TORCH.items()}, boxed="each"),
 }
 
+HELPERS = {
+    "cholesky": """\
+def cholesky(x):
+    \"\"\"Lower triangle whose product with its transpose is the symmetric part of a matrix.\"\"\"
+    return torch.linalg.cholesky((x + x.T) / 2)""",
+}
+
 NUMBERS = {"inf": "torch.inf", "nan": "torch.nan", "3.141592653589793": "torch.pi"}
 
 
@@ -43,6 +50,7 @@ class Torch(Pythonic):
     numbers = NUMBERS
     templates = TEMPLATES
     structures = torch_structures(PRODUCT)
+    helpers = HELPERS
     to_number = Template("{0}.to({p}.dtype)", 100, 100)
     box = Template("{p}.new_tensor({0})")
     guarded = True

@@ -35,8 +35,8 @@ class FactoredMatrix:
 
     @cached_property
     def lower(self) -> Array:
-        """The Cholesky factor of its lower triangle, `nan` where that is not positive definite."""
-        matrix = self.of()
+        """The Cholesky factor of its symmetric part, `nan` where that is not positive definite."""
+        matrix = symmetric_part(self.of())
         try:
             return np.linalg.cholesky(matrix)
         except np.linalg.LinAlgError:
@@ -135,17 +135,21 @@ def _logdet(args: tuple[Any, ...], matrix: Array) -> Found:
 def _cholesky(args: tuple[Any, ...], matrix: Array) -> Found:
     shape, of = np.shape(matrix), _shared(matrix)
     lower = of.lower
-    triangle = np.tri(len(lower), dtype=bool)  # nothing depends on the rest of the matrix, nor does that of the factor
+    triangle = np.tri(len(lower), dtype=bool)  # the rest of the factor depends on nothing
 
     def push(t: Array) -> Masked:
-        below = np.tril(t, -1)
-        return Masked(lower @ _half(of.back @ (below + below.T + np.diag(np.diag(t))) @ of.back.T), triangle)
+        return Masked(lower @ _half(of.back @ symmetric_part(t) @ of.back.T), triangle)
 
-    def pull(g: Array) -> Masked:
-        inner = of.back.T @ _half(lower.T @ np.tril(g)) @ of.back
-        return Masked(inner + inner.T - np.diag(np.diag(inner)), triangle)
+    def pull(g: Array) -> Array:
+        return symmetric_part(of.back.T @ _half(lower.T @ np.tril(g)) @ of.back)
 
     return lower, _dense(shape, shape, push, pull)
+
+
+def symmetric_part(matrix: Array) -> Array:
+    """Find the symmetric matrix half way to the transpose."""
+    found: Array = (matrix + matrix.T) / 2
+    return found
 
 
 def _half(matrix: Array) -> Array:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.array_graph import joined
 from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.primitives import TRUTHS
-from cgraph_cli.core.tensor import Shape, show_shape
+from cgraph_cli.core.tensor import Shape, Tensor, show_shape
 from cgraph_cli.language.array_rules import (
     AT,
     INDEX,
@@ -46,7 +47,10 @@ def build_index(elaborator: Elaborator, frame: Copy, node: int) -> Value:
                     elaborator, found, find_specs(elaborator, frame, node, found.shape, rank), graph.offsets[node]
                 )
         elaborator.gather(value)
-    return pick(elaborator, value, find_specs(elaborator, frame, node, value.shape), graph.offsets[node])
+    specs = find_specs(elaborator, frame, node, value.shape)
+    if sum(isinstance(spec, list) for spec in specs) > 1:
+        value, specs = _paired(elaborator, frame, node, value, specs)
+    return pick(elaborator, value, specs, graph.offsets[node])
 
 
 def pick(elaborator: Elaborator, value: Value, specs: Sequence[Any], offset: int) -> Value:
@@ -56,6 +60,40 @@ def pick(elaborator: Elaborator, value: Value, specs: Sequence[Any], offset: int
     if value.known is not None:
         found.known = value.known.take(shape, positions)
     return found
+
+
+def _paired(
+    elaborator: Elaborator, frame: Copy, node: int, value: Value, specs: Sequence[Any]
+) -> tuple[Value, list[Any]]:
+    """Join the axes of several lists of places, which are taken pair by pair as in NumPy, into one with one list.
+
+    Raises `ProgramError` for lists of unequal length, and for those with a slice between them.
+    """
+    graph, shape = frame.graph, value.shape
+    lists = [at for at, spec in enumerate(specs) if isinstance(spec, list)]
+    first, end = lists[0], lists[-1] + 1
+    together = specs[first:end]
+    counts = dict.fromkeys(len(spec) for spec in together if isinstance(spec, list) and len(spec) != 1)
+    is_apart = not all(isinstance(spec, (list, int)) for spec in together)
+    if len(counts) > 1 or is_apart:
+        what = "the lists of an index, taken pair by pair, have a slice between them"
+        if not is_apart:
+            what = f"the lists of an index are taken pair by pair, and have {' and '.join(map(str, counts))} places"
+        help = f"for a block, take one after another, as in `{name_of(frame, node)}[i][:, j]`"
+        raise ProgramError(what, [graph.span(node)], help)
+    axis = sum(spec is not None for spec in specs[:first])
+    sizes = shape[axis : axis + len(together)]
+    places = []
+    for at in range(next(iter(counts), 1)):
+        place = 0
+        for spec, size in zip(together, sizes, strict=True):
+            place = place * size + (spec if isinstance(spec, int) else spec[at if len(spec) > 1 else 0])
+        places.append(place)
+    joined_shape = (*shape[:axis], prod(sizes), *shape[axis + len(together) :])
+    flat = elaborator.append(joined("reshape", joined_shape), [value], graph.offsets[node], joined_shape)
+    if value.known is not None:
+        flat.known = Tensor(joined_shape, value.known.items)
+    return flat, [*specs[:first], places, *specs[end:]]
 
 
 def find_specs(elaborator: Elaborator, frame: Copy, node: int, shape: Shape, skipped: int = 0) -> list[Any]:

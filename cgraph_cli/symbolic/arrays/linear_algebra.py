@@ -139,8 +139,14 @@ def _logdet(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], shap
 
 
 def _cholesky(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], shape: Shape) -> Nodes:
-    """Write the Cholesky factor: Golub and Van Loan, Matrix Computations, 4.2."""
+    """Write the Cholesky factor of the symmetric part: Golub and Van Loan, Matrix Computations, 4.2."""
     rows = _rows(operands[0])
+    two = scalars.constant(2.0)
+    for row in range(len(rows)):
+        for column in range(row):
+            if rows[row][column] != rows[column][row]:
+                both = scalars.append("+", rows[row][column], rows[column][row])
+                rows[row][column] = scalars.append("/", both, two)
     zero = scalars.constant(0.0)
     lower: Matrix = [[zero] * len(rows) for _ in rows]
     for row in range(len(rows)):

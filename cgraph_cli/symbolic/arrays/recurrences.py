@@ -182,10 +182,12 @@ def _value_around(elaborator: Elaborator, frame: Copy, node: int) -> Value:
 def find_element(elaborator: Elaborator, pieces: Pieces, index: tuple[int, ...]) -> Value | None:
     """Find an element of an array; for a step of a recurrence, those below it take theirs as far as it needs them."""
     while index not in pieces.elements and elaborator.stepping:
-        following = elaborator.next_recurrences.get(pieces.last)
-        if following is None or (pieces.recurrence is None and pieces.node >= 0):  # what was made of it would change
-            return None
-        recurrence = _begun(elaborator, elaborator.frame, following)
+        recurrence = pieces.recurrence
+        if recurrence is None:
+            following = elaborator.next_recurrences.get(pieces.last)
+            if following is None or pieces.node >= 0:  # what was made of it would change
+                return None
+            recurrence = _begun(elaborator, elaborator.frame, following)
         if recurrence in elaborator.stepping or not recurrence.step(elaborator):
             return None
     return pieces.elements.get(index)
@@ -193,11 +195,13 @@ def find_element(elaborator: Elaborator, pieces: Pieces, index: tuple[int, ...])
 
 def explain_missing(elaborator: Elaborator, pieces: Pieces, index: tuple[int, ...], span: Span) -> ProgramError:
     """Make the error of an element that is asked for before it is assigned."""
-    missing, last = (f"{pieces.name}{show_index(each)}" for each in (index, max(pieces.elements)))
-    help = f"assign it before; the last one so far is `{last}`"
+    missing = f"{pieces.name}{show_index(index)}"
+    last = f"{pieces.name}{show_index(max(pieces.elements))}" if pieces.elements else ""
+    help = f"assign it before; the last one so far is `{last}`" if last else "assign it before"
     if pieces.recurrence in elaborator.stepping[:-1]:
         other = elaborator.stepping[-1].pieces.name
-        help = f"it and the next element of `{other}` need each other: let one take an earlier element, as `{last}`"
+        help = f"it and the next element of `{other}` need each other: let one take an earlier element"
+        help += f", as `{last}`" if last else f", or assign `{missing}` before"
     return ProgramError(f"`{missing}` has no value yet", [span], help)
 
 

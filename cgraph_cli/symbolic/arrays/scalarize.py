@@ -209,8 +209,10 @@ def _assertions(assertion: Assertion, found: Sequence[Nodes]) -> list[Assertion]
                     raise grad_of_array(targets[0].shape, inside.span(reference), True)
                 bindings[each] = (targets[0].item, targets[1].items[at])
     copies = []
-    for condition in elements[inside.output].items:
+    conditions = elements[inside.output]
+    for index, condition in zip(indices(conditions.shape), conditions.items, strict=True):
         copy = Assertion(graph.copy(), assertion.offset)
+        copy.element = show_index(index) if index else ""
         copy.graph.output = condition
         copy.bindings, copy.tolerance = dict(bindings), assertion.tolerance
         copies.append(copy)

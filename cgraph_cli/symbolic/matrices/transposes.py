@@ -231,8 +231,7 @@ def _cholesky(link: Link) -> Value:
     inner = nodes.node(nodes.emit("*", nodes.product(flipped, link.full), mask))
     left = nodes.raw("solve", flipped, inner)
     found = nodes.transpose(nodes.raw("solve", flipped, nodes.transpose(left)))
-    both = nodes.emit("+", found, nodes.transpose(found))
-    return nodes.emit("*", both, mask)
+    return nodes.emit("*", Number(0.5), nodes.emit("+", found, nodes.transpose(found)))
 
 
 def _conv(link: Link) -> Value:

@@ -43,6 +43,12 @@ def build_index(elaborator: Elaborator, frame: Copy, node: int) -> Value:
             if found is not None and len(specs) == rank:
                 return found
             if found is not None:
+                if not found.shape and all(spec == AT for spec in specs):
+                    more = tuple(whole_number(elaborator, frame, each) for each in nodes[rank:])
+                    from cgraph_cli.symbolic.arrays.mixed_ranks import explain_mixed_ranks
+
+                    both = (index, (*index, *more)), (found, found)
+                    raise explain_mixed_ranks(elaborator, value, *both, graph.offsets[node] - len(value.name))
                 return pick(
                     elaborator, found, find_specs(elaborator, frame, node, found.shape, rank), graph.offsets[node]
                 )

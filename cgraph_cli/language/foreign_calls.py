@@ -61,6 +61,13 @@ def write_forms(forms: Sequence[tuple[str, str]]) -> str:
     return "; ".join(f"{note}{', ' * bool(note)}write `{instead}`" for note, instead in forms)
 
 
+def norm_of_order(value: str, order: str) -> str:
+    """Write the norm of a vector of an order: 1, 2, `inf`, or another number."""
+    known = {"1": f"sum(abs({value}))", "2": f"norm({value})", "inf": f"max(abs({value}))"}
+    power = order if is_simple(order) else f"({order})"
+    return known.get(order, f"sum(abs({value})^{power})^(1/{power})")
+
+
 def gradient_of(value: str) -> str:
     """Write the derivative of a value with respect to its only name, or the general form where it has several."""
     names = {*re.findall(r"(?<![\w.])[^\W\d]\w*(?!\w)(?!\s*[(\w])", value)} - {*CONSTANTS}

@@ -167,10 +167,10 @@ class _Explanation(ColonErrors):
 
     def _loop_alone(self) -> ProgramError:
         """Explain a loop behind a value that is not in brackets."""
-        whole = re.fullmatch(r"[^\W\d]\w*\s*=(?!=)\s*(.{1,100}?\sfor\s+\w+\s+in\s+.{1,60})", self._statement().strip())
-        if whole and not self.open:
-            return self._error(_LOOP_ALONE, f"for an array, write `[{whole[1]}]`")
-        return self._error(_LOOP_ALONE, _LOOPS)
+        looped = r"(?:[^\W\d]\w*\s*=(?!=)\s*)?([^=]{1,100}?\sfor\s+\w+\s+in\s+.{1,60})"
+        whole = re.fullmatch(looped, self._statement().strip())
+        help = f"for an array, write `[{whole[1]}]`" if whole and not self.open else _LOOPS
+        return self._error(_LOOP_ALONE, help)
 
     def _rows(self, opening: int) -> str:
         """Advise on rows with `;` between them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -77,3 +78,23 @@ def test_second_derivatives_in_doubt_have_the_statuses_of_scalars(
     first, second = json.loads(scalars.stdout), json.loads(arrays.stdout)
     for key in first.keys() - {"certified", "mode", "diagnostics", "remarks"}:
         assert near(second[key], first[key]), key
+
+
+def test_rows_and_columns_are_named_in_options_as_elements_are() -> None:
+    program = ["x : [2, 3]; y = tanh(x)*[1, 2, 3]; s = sum(y)", "--x", "[[1, 2, 3], [4, 5, 6]]"]
+
+    def told(*words: str) -> list[Any]:
+        done = run_here(list(words))
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    (whole,) = told("eval", *program, "--get", "x.grad")
+    assert told("eval", *program, "--get", "x[1].grad,x[:, 0].grad") == [whole[1], [row[0] for row in whole]]
+    assert told("eval", *program, "--wrt", "x[1]", "--get", "grad") == [whole[1]]
+    assert told("eval", *program, "--wrt", "x[1,0]", "--get", "grad") == [whole[1][0]]
+    rows = run_here(["jacobian", *program, "--of", "y[1]", "--wrt", "x[:,2],x[1,*]", "-o", "csv"]).stdout.splitlines()
+    assert rows[0] == 'node,"x[0,2]","x[1,2]","x[1,0]","x[1,1]",status'
+    assert [row.split('"')[1] for row in rows[1:]] == ["y[1,0]", "y[1,1]", "y[1,2]"]
+    for words in (["--of", "y[2]"], ["--wrt", "x[0,5]"], ["--wrt", "x[0][1]"]):
+        done = run_here(["jacobian", *program, *words])
+        assert (done.returncode, "which the program does not have" in done.stderr) == (2, True)

@@ -14,7 +14,7 @@ from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Graph, sho
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import shown_operands
 from cgraph_cli.core.structural import STRUCTURAL
-from cgraph_cli.core.tensor import Shape, Tensor, check_axes, show_shape, strides
+from cgraph_cli.core.tensor import Shape, Tensor, check_axes, find_part, show_shape, strides
 
 ELEMENTS = "elements"
 """The array of a recurrence, whose elements are nodes with gradients of their own."""
@@ -257,6 +257,14 @@ class ArrayProgram:
         if len(places) != len(shape) or not all(0 <= at < size for at, size in zip(places, shape, strict=True)):
             return None
         return Tensor((), [elements.items[sum(at * step for at, step in zip(places, strides(shape), strict=True))]])
+
+    def find_part(self, label: str) -> Tensor[int] | None:
+        """Find the scalar nodes of a row, or another slice, of an array: `W[0]`, `W[:, 1]`; None for another label."""
+        name, bracket, index = label.partition("[")
+        node = self._labelled(name)
+        if node is None or not bracket or self.find(label) is not None or not self.graph.shapes[node]:
+            return None
+        return find_part(self.elements[node], bracket + index)
 
     def _labelled(self, name: str) -> int | None:
         """Find the array or the number of a label; None where there is none."""

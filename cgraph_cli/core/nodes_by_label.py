@@ -127,10 +127,15 @@ def _named(graph: Graph, label: str, option: str, program: str) -> list[tuple[in
         labels = graph.labels()
         return [(node, labels[node]) for node in graph.arrays.nodes(label)]
     if not is_pattern(label):
+        part = None if graph.arrays is None or graph.arrays.graph is graph else graph.arrays.find_part(label)
+        if part is not None:
+            labels = graph.labels()
+            return [(node, labels[node]) for node in part.items]
         return [(find_node(graph, label, option, program), label)]
     from fnmatch import fnmatchcase
 
-    fitting = [(node, name) for name, node in graph.nodes.items() if fnmatchcase(name, label)]
+    pattern = label.replace("[", "[[]")  # of an element, and no set of characters
+    fitting = [(node, name) for name, node in graph.nodes.items() if fnmatchcase(name, pattern)]
     inputs = [(node, name) for node, name in fitting if graph.operations[node] == INPUT]
     if not fitting:
         known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"

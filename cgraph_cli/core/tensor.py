@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from math import prod
@@ -142,3 +143,52 @@ def element_label(text: str) -> str:
 def _hollow(shape: Sequence[int]) -> list[Any]:
     """Make nested lists of a shape that has a 0."""
     return [_hollow(shape[1:]) for _ in range(shape[0])] if shape else []
+
+
+def picked(shape: Shape, specs: Sequence[Any]) -> tuple[Shape, list[int]]:
+    """Find the shape of an index's result, and the positions of its elements.
+
+    A spec is a place, None for a new axis, `(start, count, step)`, or a list of places.
+    """
+    sizes: list[int] = []
+    kept: list[list[int]] = []
+    start, axis, steps = 0, 0, strides(shape)
+    for spec in specs:
+        if spec is None:
+            sizes.append(1)
+            kept.append([0])
+            continue
+        step = steps[axis]
+        axis += 1
+        if isinstance(spec, int):
+            start += spec * step
+            continue
+        places = spec if isinstance(spec, list) else [spec[0] + spec[2] * k for k in range(spec[1])]
+        sizes.append(len(places))
+        kept.append([place * step for place in places])
+    positions = [start]
+    for places in kept:
+        positions = [at + place for at in positions for place in places]
+    return tuple(sizes), positions
+
+
+_PLACE = re.compile(r"-?\d+|(?:-?\d+)?:(?:-?\d+)?(?::(?:-?[1-9]\d*)?)?")
+"""A place along an axis, or a slice of it."""
+
+
+def find_part(elements: Tensor[Item], index: str) -> Tensor[Item] | None:
+    """Find the elements at an index of numbers and slices, such as `[-1]` or `[:, 0]`; None for another index."""
+    parts, shape = index[1:-1].replace(" ", "").split(","), elements.shape
+    if len(parts) > len(shape) or not all(map(_PLACE.fullmatch, parts)):
+        return None
+    specs: list[Any] = []
+    for part, size in zip(parts + [":"] * (len(shape) - len(parts)), shape, strict=True):
+        if ":" in part:
+            bounds = [int(bound) if bound else None for bound in part.split(":")]
+            places = range(size)[slice(*bounds)]
+            specs.append((places.start, len(places), places.step))
+        elif -size <= int(part) < size:
+            specs.append(int(part) % size)
+        else:
+            return None
+    return elements.take(*picked(shape, specs))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import INPUT
-from cgraph_cli.core.nodes_by_label import find_derivative, find_node, named_inputs, why_constant
-from cgraph_cli.core.tensor import Tensor, show_shape
+from cgraph_cli.core.nodes_by_label import find_derivative, find_node, is_pattern, named_inputs, why_constant
+from cgraph_cli.core.tensor import Tensor, find_part, show_shape
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.results.settings import quote_setting
 
@@ -22,10 +22,6 @@ _UNCERTAINTY = frozenset(("u", "unc", "uncertainty", "sigma", "std", "sd", "stde
 
 _GRADIENT = frozenset(("tangent", "gradient", "derivative", "deriv", "adjoint", "d", "dot"))
 """Words for a derivative."""
-
-
-_PART = re.compile(r"-?\d+|(?:-?\d+)?:(?:-?\d+)?(?::(?:-?[1-9]\d*)?)?")
-"""A place along an axis, or a slice of it."""
 
 
 def find_numbers(answer: Report, item: str) -> list[tuple[str, Any]]:
@@ -123,6 +119,9 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
     if item == "value" and item not in graph.nodes:
         item = labels[graph.output]
     if item == "grad" and item not in graph.nodes:
+        asked = answer.request.wrt
+        if asked and not any(map(is_pattern, asked)):
+            return [each for label in asked for each in _of_arrays(answer, arrays, f"{label}.grad")]
         inputs = [node for node in graph.inputs() if any(map(answer.shows_gradient, arrays.elements[node].items))]
         return [each for node in inputs for each in _of_arrays(answer, arrays, f"{labels[node]}.grad")]
     name, bracket, index = item.partition("[")
@@ -137,7 +136,10 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
             help = _instead_of(stem, label.rpartition(".")[2], ("value", "grad"))
             raise RequestError(f"`--get {item}` is neither a value nor a gradient", help=help)
         whole = arrays.node(label)
-        elements = None if whole is None else _pick(arrays.elements[whole], index)
+        if whole is None and not index and label.endswith("]"):  # `x[0].grad` is `x.grad[0]`
+            label, bracket, index = label.partition("[")
+            whole, index = arrays.node(label), bracket + index
+        elements = None if whole is None else find_part(arrays.elements[whole], index)
         if whole is not None and elements is None:
             what = f"`--get {item}` names no element of `{label}`, which is {show_shape(graph.shapes[whole])}"
             raise RequestError(what, help="elements are counted from 0")
@@ -158,26 +160,6 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
         of = column.label if column is not None else answer.graph.labels()[output]
         columns.append((f"{of}: {item}" if several else item, _read(numbers)))
     return columns
-
-
-def _pick(elements: Tensor[int], index: str) -> Tensor[int] | None:
-    """Pick the elements at an index of numbers and slices, such as `[-1]` or `[:, 0]`; None for another."""
-    from cgraph_cli.symbolic.arrays.operations import picked
-
-    parts, shape = index[1:-1].split(","), elements.shape
-    if len(parts) > len(shape) or not all(map(_PART.fullmatch, parts)):
-        return None
-    specs: list[Any] = []
-    for part, size in zip(parts + [":"] * (len(shape) - len(parts)), shape, strict=True):
-        if ":" in part:
-            bounds = [int(bound) if bound else None for bound in part.split(":")]
-            places = range(size)[slice(*bounds)]
-            specs.append((places.start, len(places), places.step))
-        elif -size <= int(part) < size:
-            specs.append(int(part) % size)
-        else:
-            return None
-    return elements.take(*picked(shape, specs))
 
 
 def _read(numbers: Tensor[Any]) -> Any:

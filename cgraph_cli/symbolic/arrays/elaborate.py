@@ -16,7 +16,7 @@ from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.structural import STRUCTURAL
-from cgraph_cli.core.tensor import Shape, Tensor
+from cgraph_cli.core.tensor import Shape, Tensor, picked
 from cgraph_cli.language.array_rules import (
     ARRAY,
     ASSIGN,
@@ -30,7 +30,7 @@ from cgraph_cli.symbolic.arrays.calls import build_array, build_call, build_prod
 from cgraph_cli.symbolic.arrays.indexing import build_index, build_transpose, find_specs
 from cgraph_cli.symbolic.arrays.inputs import bind_letters, build_input
 from cgraph_cli.symbolic.arrays.misfits import explain_misfit, explain_static, grad_of_array
-from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast, picked
+from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast
 from cgraph_cli.symbolic.arrays.recurrences import (
     NotWholeError,
     Recurrence,

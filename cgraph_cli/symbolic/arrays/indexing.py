@@ -10,7 +10,7 @@ from cgraph_cli.core.array_graph import joined
 from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.primitives import TRUTHS
-from cgraph_cli.core.tensor import Shape, Tensor, show_shape
+from cgraph_cli.core.tensor import Shape, Tensor, picked, show_shape
 from cgraph_cli.language.array_rules import (
     AT,
     INDEX,
@@ -21,7 +21,7 @@ from cgraph_cli.language.array_rules import (
 from cgraph_cli.language.foreign_calls import instead_of_brackets
 from cgraph_cli.language.transposed_products import find_transposed_product
 from cgraph_cli.symbolic.arrays.misfits import OtherAdviceError, explain_misfit, write_shortly
-from cgraph_cli.symbolic.arrays.operations import Misfit, picked
+from cgraph_cli.symbolic.arrays.operations import Misfit
 from cgraph_cli.symbolic.arrays.sizes import find_axes, whole_number
 from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from cgraph_cli.core.tensor import Shape, gather, strides, transposed
+from cgraph_cli.core.tensor import Shape, gather, picked, strides, transposed
 
 
 class Misfit(Exception):
@@ -56,33 +56,6 @@ def convolved_shape(x: Shape, w: Shape) -> Shape:
 def reduced(shape: Shape, axes: Sequence[int]) -> Shape:
     """Remove some axes from a shape."""
     return tuple(size for at, size in enumerate(shape) if at not in axes)
-
-
-def picked(shape: Shape, specs: Sequence[Any]) -> tuple[Shape, list[int]]:
-    """Find the shape of an index's result, and the positions of its elements.
-
-    A spec is a place, None for a new axis, `(start, count, step)`, or a list of places.
-    """
-    sizes: list[int] = []
-    kept: list[list[int]] = []
-    start, axis, steps = 0, 0, strides(shape)
-    for spec in specs:
-        if spec is None:
-            sizes.append(1)
-            kept.append([0])
-            continue
-        step = steps[axis]
-        axis += 1
-        if isinstance(spec, int):
-            start += spec * step
-            continue
-        places = spec if isinstance(spec, list) else [spec[0] + spec[2] * k for k in range(spec[1])]
-        sizes.append(len(places))
-        kept.append([place * step for place in places])
-    positions = [start]
-    for places in kept:
-        positions = [at + place for at in positions for place in places]
-    return tuple(sizes), positions
 
 
 def arranged(name: str, args: tuple[Any, ...], shape: Shape) -> tuple[Shape, list[int]]:

@@ -200,8 +200,10 @@ def _along_axis(arguments: Sequence[str], count: int) -> tuple[dict[str, str], l
     named = [_NAMED.sub("", each) for each in arguments if _OF_AXES.match(each) and not each.startswith("keep")]
     if not named and len(values) == count + 1 and _WHOLE_NUMBER.fullmatch(values[-1]):
         named = [values.pop()]
-    if not named or not _WHOLE_NUMBER.fullmatch(named[0]):
+    if not named or named[0] == "None":
         return {"axis": "", "back": "", "before": "", "behind": ""}, values
+    if not _WHOLE_NUMBER.fullmatch(named[0]):  # its axes stand nowhere to be counted
+        return {"axis": f", axis={named[0]}", "back": "[…]", "before": "…", "behind": ""}, values
     axis = int(named[0])
     before, behind = (":, " * axis, "") if axis >= 0 else ("..., ", ", :" * (-1 - axis))
     back = f"[{before}None{behind}]" if axis else ""

@@ -27,7 +27,8 @@ class TransposedProduct(NamedTuple):
         """Say what to write for the product."""
         if self.of_matrices == self.written:
             return f"write `{self.written}`"
-        return f"for vectors, write `{self.written}`; that of matrices is `{self.of_matrices}`"
+        usual = f"for vectors, write `{self.written}`; that of matrices is `{self.of_matrices}`"
+        return f"{usual};\nthe derivative of a number `y` is `grad(y, x)`"
 
 
 class _Factor(NamedTuple):
@@ -45,7 +46,7 @@ def find_transposed_product(text: str, offset: int, vector: str = "") -> Transpo
         if found.start() <= offset < found.end():
             factors = [_factor(text, *one.groups()) for one in _ONE.finditer(found[0])]
             factors = [each._replace(rank=1) if each.text == vector else each for each in factors]
-            written = _write(factors)
+            written = _write(factors) if sum(each.rank > 0 for each in factors) > 1 else ""
             of_matrices = _write([each._replace(rank=each.rank and 2) for each in factors])
             is_told = all(not each.rank or each.text == vector or _told_rank(text, each.text) for each in factors)
             return TransposedProduct(*found.span(), written, written if is_told else of_matrices) if written else None

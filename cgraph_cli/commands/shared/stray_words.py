@@ -57,7 +57,7 @@ def without_option(ctx: click.Context, words: Sequence[str], option: str, progra
     from cgraph_cli.commands.shared.guidance import in_own_names
 
     rest = [word for word in words if word not in (option, program, f"{option}={program}")]
-    if instead := re.fullmatch(r"write `(--[^`]+)`", advice):
+    if (instead := re.fullmatch(r"write `((--[\w-]+)[^`]*)`", advice)) and instead[2] not in words:
         try:
             inputs = Problem(ctx, program).input_names()
         except CgraphError:

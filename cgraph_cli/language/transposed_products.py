@@ -8,7 +8,10 @@ from typing import NamedTuple
 _NAME = r"[^\W\d]\w{0,40}"
 _GROUP = r"\((?:[^()\n]|\([^()\n]{0,60}\)){0,60}\)"
 _FACTOR = rf"(?:{_NAME}(?:{_GROUP})?|\d[\d.]*|{_GROUP})(?:'|\.T\b)?"
-_PRODUCT = re.compile(rf"(?<![\w.^'*]){_FACTOR}(?:\s?\*\s?{_FACTOR}){{1,8}}")
+_PRODUCT = re.compile(
+    rf"(?<![\w.^'*/\\])(?<![*/] ){_FACTOR}(?:\s?\*\s?{_FACTOR}){{1,8}}(?!\s?[*^\\]|\s?\.[*/\\^]|['\w.(\[²³])"
+)
+"""A whole product: what a power or an index follows is another one."""
 _ONE = re.compile(rf"({_NAME}(?:{_GROUP})?|\d[\d.]*|{_GROUP})('|\.T\b)?")
 _OF_MATRICES = re.compile(r"(?:inv|diag|eye|outer|cholesky)\(")
 _AROUND = 150

@@ -24,6 +24,9 @@ WORDS_FOR_PROGRAM = ("program", "expr", "expression", "code", "formula", "functi
 _PROGRAM = re.compile(r"\s*(?:const\s+)?[^\W\d]\w*\s*(?:\[[^\]\n]*\]|\([^()\n]*\))?\s*=(?!=)|[^@\[]*;")
 """The beginning of a program, or its first statement."""
 
+_LONGEST_PROGRAM = 300
+"""The most characters of an expression that is taken for a program."""
+
 _SIGNS = ("±", "+/-", "+-", "-+", "+", "-", "*", "/", "^", "**", "%")
 """The signs that continue a value."""
 
@@ -49,7 +52,11 @@ def is_program(value: str) -> bool:
         return True
     words = re.findall(r"(?<![\w.])[^\W\d]\w*", value)
     free = [word for word in words if word not in CONSTANTS and word not in STRUCTURAL and not function(word)]
-    return bool(free) and re.fullmatch(r"[\w\s.,+*/^()-]*[\w)]\s*[*/^(][\w\s.,+*/^()-]*", value) is not None
+    return (
+        bool(free)
+        and len(value) <= _LONGEST_PROGRAM
+        and re.fullmatch(r"[\w\s.,+*/^()-]*[\w)]\s*[*/^(][\w\s.,+*/^()-]*", value) is not None
+    )
 
 
 def without_option(ctx: click.Context, words: Sequence[str], option: str, program: str, advice: str) -> str:

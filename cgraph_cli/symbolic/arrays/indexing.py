@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -204,6 +205,8 @@ def build_transpose(elaborator: Elaborator, frame: Copy, node: int) -> Value:
         text, offset = frame.graph.source.text, frame.graph.offsets[node]
         if rank and (product := find_transposed_product(text, offset, write_shortly(frame, operand))):
             help = f"for the product of a vector, write `{product.written}`"
+        elif rank and re.compile(r"\.T\s?\*").match(text, offset):
+            help = f"for a product, write `{write_shortly(frame, operand)} @ …`: a vector at the left of `@` is a row"
         error = Misfit("has no rows and columns to exchange", help)
         raise explain_misfit(elaborator, frame, node, error, [value])
     shape = tuple(value.shape[axis] for axis in axes)

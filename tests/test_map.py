@@ -460,13 +460,15 @@ def test_quotes_within_words(
 
 
 def test_a_quote_within_a_word_far_down_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    """Polars gives wrong rows before it refuses such a file."""
+    """Polars gives wrong rows before it refuses such a file; if it gives none before, the standard library reads it."""
     need_library("polars")
     rows = (f'{at},5" wide\n' if at in (133_926, 187_975) else f"{at},w{at}\n" for at in range(300_000))
     write("a.csv", "".join(["x,pipe\n", *rows]))
-    assert run(["map", "y = 2*x", "a.csv", "-o", "b.csv", "--no-gradient"]) == 2
-    assert "`cgraph map … < a.csv`" in capsys.readouterr().err
-    assert os.listdir() == ["a.csv"]
+    if run(["map", "y = 2*x", "a.csv", "-o", "b.csv", "--no-gradient"]) == 2:
+        assert "`cgraph map … < a.csv`" in capsys.readouterr().err
+        assert os.listdir() == ["a.csv"]
+    else:
+        assert [row["y"] for row in read("b.csv")] == [2 * at for at in range(300_000)]
 
 
 @pytest.mark.parametrize("has_polars", [True, False], ids=["polars", "standard library"])

@@ -17,6 +17,7 @@ from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.program import parse as parse_program
 from cgraph_cli.trust.neighbourhood import Neighbourhood
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, Verdict
+from tests.command import run_here
 from tests.conftest import Run, heavy
 
 INF, NAN = math.inf, math.nan
@@ -482,3 +483,20 @@ def test_a_second_derivative_where_poles_cancel(text: str, second: float) -> Non
     """The gradient is not made from the output, whose poles cancel."""
     matrix = hessian(parse(f"y = {text}"), {"x": 0.0}, Request())
     assert matrix.entries == [[Checked(second, Verdict(Status.LIMIT))]]
+
+
+@pytest.mark.parametrize(
+    "text", ["L = cholesky(A); sum(solve(L, b)^2) + sum(log(diag(L)))", "y = log(b[0] - 3)*A[0,0] + tanh(sqrt(-A[1,1]))*b[1]",
+             "y = where(b[0] > 0, log(-b[0]), 2)*max(A[0,1], 1)"]
+)  # fmt: skip
+def test_what_has_no_number_all_around_is_undefined_without_a_search(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def search(*_: Any) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(Neighbourhood, "value", search)
+    monkeypatch.setattr(Neighbourhood, "approach", search)
+    done = run_here(["eval", text, "--A", "[[1, 2, 0], [2, 1, 0], [0, 0, 1]]", "--b", "[1, 2, 3]", "-o", "json"])
+    assert "undefined" in done.stdout
+    assert not any(word in done.stdout + done.stderr for word in ("unknown", "limit", "failed"))

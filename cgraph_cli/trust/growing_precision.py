@@ -11,10 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from flint import arb
+
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph
+from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.ball import Ball, Precision, Undecided, accuracy, balls
-from cgraph_cli.evaluation.ball.number import UNKNOWN, magnitude
+from cgraph_cli.evaluation.ball.number import NAN, UNKNOWN, magnitude
+from cgraph_cli.evaluation.rule_parser import condition
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.budget import Budget
 from cgraph_cli.trust.lost_digits import is_inside
@@ -32,6 +36,9 @@ LEAST_WHOLE_BITS = 3072
 
 LEAST_SIZE = -(10**6)
 """The base-2 logarithm below which no number is told from 0: balls have lost it to the size of their exponents."""
+
+_AROUND, _AROUND_ZERO = 2.0**-40, 2.0**-1000
+"""The distance around a number, as a part of it, and around 0, in which all its neighbours are."""
 
 SETTLED_BITS = 64
 """The certain bits of a settled number: it has one double, with digits to spare."""
@@ -160,6 +167,20 @@ class ExactPoint:
                 if bits == self.ladder[-1]:
                     raise
         raise AssertionError("the ladder of precisions has a last step")
+
+    def is_far_outside(self, node: int) -> bool:
+        """Tell whether a node is outside of its domain at all points around. Raises `OutOfWork`."""
+        operands = self.graph.operands_of(node)
+        row, bits = PRIMITIVES[self.graph.operations[node]], self.ladder[0]
+        domain = condition(row, "domain")
+        values = self.values(operands, bits)
+        given = [values[operand] for operand in operands]
+        if domain is None or not all(ball.is_finite for ball in given):
+            return False
+        with Precision(bits):
+            around = [Ball(ball.arb * arb(1, _AROUND) + arb(0, _AROUND_ZERO), bits) for ball in given]
+            holds = balls(bits).expression(row, domain)(Ball(NAN, bits), *around)
+        return bool(holds.arb == 0)
 
     # Derivatives
 

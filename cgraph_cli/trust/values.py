@@ -14,6 +14,7 @@ from cgraph_cli.evaluation.ball import Ball, Undecided
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.rule_parser import CONDITIONS
 from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.evaluation.undefined_operands import passes_on_nan
 from cgraph_cli.trust.budget import Budget, OutOfWork
 from cgraph_cli.trust.classify import classify
 from cgraph_cli.trust.events import can_change, find_rough_nodes
@@ -79,6 +80,7 @@ class _Corrector:
         self.influence = known.influence
         self.point = known.point
         self.conventional: dict[int, Status] = {}
+        self._nowhere = set[int]()
         self._sources: dict[int, _Sources] = {}
         causes = dict(known.causes)
         if not {Cause.OVERFLOW, Cause.CANCELLED, Cause.INHERITED}.isdisjoint(causes.values()):
@@ -122,6 +124,10 @@ class _Corrector:
         """Judge a value that is made from one that is none: by its limit, if any, as that of `x*atan(1/x)` at 0."""
         self._inherit(node)
         self.known.singular.add(node)
+        if self._is_made_from_nowhere(node):
+            self._nowhere.add(node)
+            self._leave_undefined(node, status)
+            return
         try:
             limit = self._limit_at(node)
         except (OutOfWork, Undecided):
@@ -132,11 +138,31 @@ class _Corrector:
             checked = judge(limit, self.evaluation.values[node], Status.LIMIT)
             self.known.take(node, Checked(checked.number, Verdict(Status.LIMIT)) if checked.verdict == OK else checked)
             return
+        self._leave_undefined(node, status)
+
+    def _leave_undefined(self, node: int, status: Status) -> None:
         if status == Status.UNDEFINED:
             self.known.numbers[node] = nan
         self.known.verdicts[node] = Verdict(status)
         self.conventional[node] = status
         self.point.doubtful.add(node)
+
+    def _is_nowhere(self, node: int, held: str) -> bool:
+        """Tell whether a node outside of its domain is so all around the point: its operands have values there."""
+        below = self.influence.ancestors([node]) - {node}
+        if held != Cause.DOMAIN or not below.isdisjoint(self.known.singular):
+            return False
+        return self.point.is_far_outside(node)
+
+    def _is_made_from_nowhere(self, node: int) -> bool:
+        """Tell whether a node has no value all around the point, since an operand has none."""
+        operands = self.graph.operands_of(node)
+        if self._nowhere.isdisjoint(operands):
+            return False
+        if self.graph.operations[node] == "where":
+            condition, taken = self.influence.operands_of(node)
+            return taken in self._nowhere and self.influence.ancestors([condition]).isdisjoint(self.known.singular)
+        return any(each in self._nowhere and passes_on_nan(self.graph, node, at) for at, each in enumerate(operands))
 
     def _lose(self, node: int) -> None:
         """Say of a value that it is unknown, as are those that it goes into."""
@@ -237,16 +263,19 @@ class _Corrector:
                 raise
             held, blurred = "", True
         if held:
-            self.known.singular.add(node)
             self.known.causes[node] = Cause(held)
         infinite = [operand for operand in operands if found[operand].is_infinite]
         beyond = not point.endless.issuperset(infinite)
         if value.is_infinite and infinite and not held and not beyond:
             point.endless.add(node)
+        if self._is_nowhere(node, held):
+            self._nowhere.add(node)
+        if held:
+            self.known.singular.add(node)
         outside = held == Cause.DOMAIN or value.is_nan or (value.is_finite and self._is_alone(node, operands))
         if outside or blurred or (beyond and value.is_finite):
             self.known.singular.add(node)
-            limit = self._limit_at(node)
+            limit = ABSENT if node in self._nowhere else self._limit_at(node)
             if isinstance(limit, Ball):
                 point.learn(node, limit)
                 value = limit

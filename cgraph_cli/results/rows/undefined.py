@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from itertools import product
-from math import inf, isnan, nan
+from math import isnan
 
-from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
-from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.core.graph import INPUT, Graph
+from cgraph_cli.evaluation.undefined_operands import passes_on_nan
 from cgraph_cli.results.rows.computed import Column
-
-_NUMBERS = (0.0, 1.0, -1.0, 0.5, 2.0, 1e300, inf, -inf)
-"""The numbers of other operands at which a primitive is tried."""
-
-_FEW = 3
-"""The operands of a primitive that are tried: further ones are like the last."""
 
 
 def find_decisive(graph: Graph, output: int) -> frozenset[str]:
@@ -31,9 +23,8 @@ def find_decisive(graph: Graph, output: int) -> frozenset[str]:
         if graph.operations[node] == INPUT:
             found.add(graph.names[node] or "")
         operands = graph.operands_of(node)
-        known = tuple(graph.constant(each) if graph.operations[each] == CONSTANT else None for each in operands[:_FEW])
         for position, operand in enumerate(operands):
-            if operand not in seen and _passes_on(graph.operations[node], min(position, _FEW - 1), known):
+            if operand not in seen and passes_on_nan(graph, node, position):
                 seen.add(operand)
                 pending.append(operand)
     return frozenset(found)
@@ -63,14 +54,3 @@ def _rows_without(column: Column) -> frozenset[int]:
     import numpy as np
 
     return frozenset(np.flatnonzero(np.isnan(column)).tolist())
-
-
-@cache
-def _passes_on(operation: str, position: int, known: tuple[float | None, ...]) -> bool:
-    """Try whether a primitive of an operand that is no number is none, whatever the others are.
-
-    Those of them that are constants are `known`.
-    """
-    function = DOUBLE.function(operation)
-    tried = [(nan,) if at == position else _NUMBERS if number is None else (number,) for at, number in enumerate(known)]
-    return all(isnan(function(*operands)) for operands in product(*tried))

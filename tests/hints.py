@@ -156,6 +156,10 @@ def _with_option(given: Given, message: str, words: list[str]) -> Iterator[Given
         kept = _without_option(given, old.split()[0])
         kept = kept._replace(args=[word for word in kept.args if word not in old.split()[1:]])
         yield kept._replace(args=[*kept.args, *words])
+    kept = given
+    for old in re.findall(r"`(--[^`]+)`", message.split("\n")[0]):
+        kept = _without_option(kept, old.split()[0])
+    yield kept._replace(args=[*kept.args, *words])
 
 
 def _without_option(given: Given, name: str) -> Given:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import statistics
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,7 @@ from tests.test_errors import CASES, Case, _bytes
 
 ANOTHER_ERROR = {
     "asserts/within_bad_number": "the numbers are examples",
+    "arrays/for_first_of_several_elements": "another statement is wrong",
     "bounds/over_grid_too_large": "a million points take their time",
     "bounds/emit_too_many_nodes": "a command is named, and its program is left out",
     "bounds/large_arrays_sparsity": "commands are named, and their programs are left out",
@@ -85,9 +88,11 @@ def test_a_foreign_function_is_written_as_its_hint_says(word: str, tmp_path: Pat
     program = f"out = {word}({', '.join(parameters)})"
     value = next(value for part, value in TAKEN.items() if part in CALLS[word].body)
     given = Given(["eval", program, "--get", "out", *(f"--{name}={value}" for name in parameters)], "", {})
-    (followed,) = follow(given, run_here(given.args).stderr)
-    results = [run_here(way.args) for way in followed.ways]
-    assert any(done.returncode in (0, 3) and done.stdout for done in results), results
+    advised = list(follow(given, run_here(given.args).stderr))
+    assert len(advised) == 1 + len(CALLS[word].others) or word == "diff"
+    for followed in advised:
+        results = [run_here(way.args) for way in followed.ways]
+        assert any(done.returncode in (0, 3) and done.stdout for done in results), results
 
 
 MEANT = {
@@ -150,6 +155,9 @@ MEANT = {
     "2 x^2": 0.5,
     "x => 1": 0,
     "x = 0,5": 0.5,
+    "s = 0; for t in 1:3 s += x*t^2 end": 7,
+    "s = 1; for t = 3:-1:1, s = t - s*x, end": 1 - (2 - (3 - 0.5) / 2) / 2,
+    "h[0] = 1; for t=0:2, a = 2*h[t]; h[t+1] = a + x*t; end; h[3]": 10,
     "atan(1, x)": math.atan2(1, 0.5),
     "3*round(x + 0.126, 2)": 1.89,
     "sind(30)": 0.5,
@@ -258,10 +266,15 @@ def test_a_hint_leads_to_what_was_meant(program: str) -> None:
     for _ in range(4):
         results = [(way, run_here(way.args)) for way in given]
         if right := [done.stdout for _, done in results if done.returncode == 0]:
-            assert any(math.isclose(float(text), MEANT[program]) for text in right), (given, right)
+            assert any(math.isclose(last(json.loads(text)), MEANT[program]) for text in right), (given, right)
             return
         given = [way for had, done in results for followed in follow(had, done.stderr) for way in followed.ways]
     raise AssertionError(results)
+
+
+def last(found: Any) -> float:
+    """Give a number, or the last one of a recurrence."""
+    return float(found[-1] if isinstance(found, list) else found)
 
 
 def run(given: Given, case: Case, folder: Path) -> str:

@@ -194,6 +194,11 @@ def eval_command(
 
         view = output.view(digits=digits or precision, named=named, all=everything, edges=edges, errors=errors)
         output.write(sheet_of(answer), view)
+    is_data = output.formats.formats[output.format].is_data and output.format != "json"
+    if answer.graph.arrays is not None and (get or is_data):  # which have no room for remarks
+        from cgraph_cli.results.notes import remark_lines
+
+        click.echo("".join(f"{line}\n" for line in remark_lines(answer.graph)), nl=False, err=True)
     if get and not allow_nonfinite and not answer.is_finite():
         from cgraph_cli.results.notes import find_troubles, trouble_lines
 

@@ -9,7 +9,7 @@ from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, nam
 from cgraph_cli.core.primitives import function
 from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.language.array_rules import Keyword
-from cgraph_cli.language.foreign_calls import arguments_at, instead_of_arguments
+from cgraph_cli.language.foreign_calls import arguments_at, instead_of_arguments, norm_of_order
 from cgraph_cli.language.methods import with_axis
 from cgraph_cli.language.scopes import PlacedWord, span_of
 
@@ -54,6 +54,11 @@ def find_structural_call(
     return name, (*nodes, *(word.node for word in words)), tuple(word.name for word in words)
 
 
+def is_function(name: str) -> bool:
+    """Tell whether the language has a function of a name."""
+    return name == "grad" or name in STRUCTURAL or function(name) is not None
+
+
 def no_keyword(source: Source, name: str, given: Sequence[int | Keyword]) -> ProgramError:
     """Make the error of an argument with a name that the function does not have."""
     words = [each for each in given if isinstance(each, Keyword)]
@@ -65,6 +70,9 @@ def no_keyword(source: Source, name: str, given: Sequence[int | Keyword]) -> Pro
     start = source.text.rfind(name, 0, word.offset)
     arguments, end = arguments_at(source.text, start) or ([], 0)
     bare = [re.sub(r"^\w+\s*=\s*", "", each) for each in arguments]
+    if name == "norm" and word.name in ("ord", "p") and len(bare) == 2:
+        help = f"for a vector, write `{norm_of_order(*bare)}`"
+        return ProgramError(f"`norm` has no argument called `{word.name}`", [Span(source, start, end)], help)
     if instead := instead_of_arguments(source.text, start, name, bare):
         return ProgramError(
             f"`{name}` has no argument called `{word.name}`", [Span(source, start, end)], f"write `{instead}`"

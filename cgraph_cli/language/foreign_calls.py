@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 from cgraph_cli.core.primitives import CONSTANTS, function
@@ -24,10 +24,12 @@ class Rewritten(NamedTuple):
     advice: str
 
 
-def instead_of_call(text: str, offset: int, word: str, start: int | None = None) -> Rewritten | None:
+def instead_of_call(
+    text: str, offset: int, word: str, start: int | None = None, functions: Container[str] = ()
+) -> Rewritten | None:
     """Advise on a call, at an offset of a program's text, of an unknown function; empty where there is no advice.
 
-    `start` is the place of `np.square(x)`, whose word is `square`.
+    `start` is the place of `np.square(x)`, whose word is `square`. `functions` are those of the program.
     """
     start = offset if start is None else start
     found = arguments_at(text, offset)
@@ -44,9 +46,26 @@ def instead_of_call(text: str, offset: int, word: str, start: int | None = None)
         return None
     if "approx" in word and len(arguments) == 1 and _is_asserted(text, start):
         return Rewritten(start, end, f"write `{arguments[0]} within 1e-6`")
+    if definition is CALLS["jacobian"] and len(arguments) == 2 and arguments[0] in functions:
+        arguments = [f"{arguments[0]}({arguments[1]})", arguments[1]]
     meant = gradient_of(arguments[0]) if definition is CALLS["derivative"] and len(arguments) == 1 else ""
-    instead = _beside(text, start, end, meant or definition.call(arguments))
-    return Rewritten(start, end, f"{definition.note}{', ' * bool(definition.note)}write `{instead}`")
+    forms = [("", meant)] if meant else definition.forms(arguments)
+    advice = write_forms([(note, _beside(text, start, end, instead)) for note, instead in forms])
+    if definition is CALLS["diff"] and len(arguments) == 1:
+        advice += f"; a derivative names its input, as in `{gradient_of(arguments[0])}`"
+    return Rewritten(start, end, advice)
+
+
+def write_forms(forms: Sequence[tuple[str, str]]) -> str:
+    """Write the advice to write one of some texts, each after the note on its meaning."""
+    return "; ".join(f"{note}{', ' * bool(note)}write `{instead}`" for note, instead in forms)
+
+
+def norm_of_order(value: str, order: str) -> str:
+    """Write the norm of a vector of an order: 1, 2, `inf`, or another number."""
+    known = {"1": f"sum(abs({value}))", "2": f"norm({value})", "inf": f"max(abs({value}))"}
+    power = order if is_simple(order) else f"({order})"
+    return known.get(order, f"sum(abs({value})^{power})^(1/{power})")
 
 
 def gradient_of(value: str) -> str:

@@ -8,18 +8,24 @@ from typing import NamedTuple
 
 _DEFINITIONS = """
     if ifelse iif cond select (c, x, y): where(c, x, y)
-    diff derivative deriv differentiate gradient D (y, x): grad(y, x)
+    derivative deriv differentiate gradient D (y, x): grad(y, x)
+    diff (y, x): grad(y, x)
+        | (x): x[{before}1:{behind}] - x[{before}:-1{behind}] # for the differences of neighbours
     partial (y, x): grad(y, x)
+    jacobian jacfwd jacrev (y, x): [grad(y[i], x) for i in range(size(y))]
+        # `cgraph jacobian PROGRAM` computes it; for one in a program
     bce_logits bcewithlogits (z, y): bce_with_logits(z, y) # for a logit and a target
     bce binary_cross_entropy (p, y): -(xlogy(y, p) + xlogy(1 - y, 1 - p)) # for a probability and a target
-    mse mse_loss (x, y): mean((x - y)^2)
-    rmse (x, y): sqrt(mean((x - y)^2))
-    mae l1_loss (x, y): mean(abs(x - y))
+    mse mse_loss (x, y): mean((x - y)^2{axis})
+    rmse (x, y): sqrt(mean((x - y)^2{axis}))
+    mae l1_loss (x, y): mean(abs(x - y){axis})
     squared_error (x, y): (x - y)^2
-    variance var (x): mean((x - mean(x))^2) # for the whole population
-    std stdev (x): sqrt(mean((x - mean(x))^2)) # for the whole population
+    variance var (x): mean((x - mean(x{axis}){back})^2{axis}) # for the whole population
+        | sum((x - mean(x{axis}){back})^2{axis})/(size(x{axis}) - 1) # for a sample
+    std stdev sd (x): sqrt(mean((x - mean(x{axis}){back})^2{axis})) # for the whole population
+        | sqrt(sum((x - mean(x{axis}){back})^2{axis})/(size(x{axis}) - 1)) # for a sample
     matmul mmult mm mv matvec inner vdot (x, y): x @ y
-    normalize (x): x/norm(x)
+    normalize (x): x/norm(x{axis}){back}
     gauss gaussian (x, mu, sigma): normpdf((x - mu)/sigma)/sigma # for the density
     sind (x): sin(radians(x))
     cosd (x): cos(radians(x))
@@ -119,11 +125,11 @@ _DEFINITIONS = """
     total reduce_sum (x, ...): sum(x, ...)
     reduce_mean (x, ...): mean(x, ...)
     array tensor list tuple asarray float double real (x): x
-    all (x): min(x)
-    any (x): max(x)
+    all (x): min(x{axis})
+    any (x): max(x{axis})
     approx isclose allclose almostEqual (x, y): abs(x - y) < 1e-6
     sumproduct (x, y): dot(x, y)
-    sumsq (x): sum(x^2)
+    sumsq (x): sum(x^2{axis})
     linear (x, W, b): W @ x + b
     add plus (x, y): x + y
     subtract sub minus (x, y): x - y
@@ -137,19 +143,39 @@ _DEFINITIONS = """
 """
 
 
+_NAMED = re.compile(r"^\w+\s*=(?!=)\s*")
+_OF_AXES = re.compile(r"(?:axis|axes|dims?|keepdims?)\s*=(?!=)")
+_DEGREES = re.compile(r"(?:ddof|correction|unbiased)\s*=\s*")
+_WHOLE_NUMBER = re.compile(r"-?\d")
+
+
 class ForeignFunction(NamedTuple):
     """A function of other languages in terms of this one's."""
 
     parameters: list[str]
     body: str
     note: str
+    others: tuple[ForeignFunction, ...] = ()
+
+    def forms(self, arguments: Sequence[str]) -> list[tuple[str, str]]:
+        """Write each equivalent of a call, with its note: those of as many arguments, if there are any."""
+        whole, degrees = (self, *self.others), "".join(each for each in arguments if _DEGREES.match(each))
+        given = without_names(arguments)
+        if len(whole) > 1 and degrees:  # as in `ddof=1`, which tells a sample from a population
+            whole = whole[-1:] if _DEGREES.sub("", degrees).strip() in ("1", "True") else whole[:1]
+        fitting = [each for each in whole if len(each.parameters) == len(given)]
+        return [(each.note, each.call(arguments)) for each in fitting or whole]
 
     def call(self, arguments: Sequence[str]) -> str:
         """Write the equivalent of a call; for another number of arguments, the definition."""
+        if "{" in self.body:
+            along, arguments = _along_axis(arguments, len(self.parameters))
+            return self._replace(body=self.body.format_map(along)).call(arguments)
         if self.parameters[-1] == "...":
             if len(arguments) == 1 and self.body.startswith(("concat", "stack")) and arguments[0].startswith("["):
                 arguments = [arguments[0].removeprefix("[").removesuffix("]")]
             return self.body.replace("x, ...", ", ".join(arguments) or "x, y")
+        arguments = without_names(arguments)
         if len(arguments) != len(self.parameters):
             return self.body
         meant = dict(zip(self.parameters, arguments, strict=True))
@@ -163,13 +189,39 @@ class ForeignFunction(NamedTuple):
         return re.sub(r"[a-z]\w*", put, self.body)
 
 
+def without_names(arguments: Sequence[str]) -> list[str]:
+    """List the values of the arguments of a call elsewhere, without its axis and how it treats it."""
+    return [_NAMED.sub("", each) for each in arguments if not _OF_AXES.match(each) and not _DEGREES.match(each)]
+
+
+def _along_axis(arguments: Sequence[str], count: int) -> tuple[dict[str, str], list[str]]:
+    """Write the parts of a definition that follow from the axis of a call; with the arguments but the axis."""
+    values = without_names(arguments)
+    named = [_NAMED.sub("", each) for each in arguments if _OF_AXES.match(each) and not each.startswith("keep")]
+    if not named and len(values) == count + 1 and _WHOLE_NUMBER.fullmatch(values[-1]):
+        named = [values.pop()]
+    if not named or named[0] == "None":
+        return {"axis": "", "back": "", "before": "", "behind": ""}, values
+    if not _WHOLE_NUMBER.fullmatch(named[0]):  # its axes stand nowhere to be counted
+        return {"axis": f", axis={named[0]}", "back": "[…]", "before": "…", "behind": ""}, values
+    axis = int(named[0])
+    before, behind = (":, " * axis, "") if axis >= 0 else ("..., ", ", :" * (-1 - axis))
+    back = f"[{before}None{behind}]" if axis else ""
+    return {"axis": f", axis={axis}", "back": back, "before": before, "behind": behind}, values
+
+
 def _read_definitions(text: str) -> dict[str, ForeignFunction]:
     found = {}
-    for line in text.strip().split("\n"):
-        head, _, body = line.strip().partition("): ")
+    for line in re.sub(r"\n *([|#]) ", r" \1 ", text.strip()).split("\n"):
+        head, _, bodies = line.strip().partition("): ")
         names, _, parameters = head.partition(" (")
-        body, _, note = body.partition(" # ")
-        found.update(dict.fromkeys(names.split(), ForeignFunction(parameters.split(", "), body, note)))
+        forms = []
+        for each in bodies.split(" | "):
+            body, _, note = each.partition(" # ")
+            if "): " in body:
+                parameters, _, body = body[1:].partition("): ")
+            forms.append(ForeignFunction(parameters.split(", "), body, note))
+        found.update(dict.fromkeys(names.split(), forms[0]._replace(others=tuple(forms[1:]))))
     return found
 
 
@@ -206,7 +258,6 @@ _ABSENT = {
         ("erfinv", "erf_inv", "inverf", "erfcinv", "ppf", "norminv", "norm_inv", "probit", "ndtri", "qnorm"), _INVERSE
     ),
     **dict.fromkeys(("eig", "eigh", "eigvals", "svd", "qr", "lu", "expm"), _ALGEBRA),
-    **dict.fromkeys(("jacobian", "jacfwd", "jacrev"), "`cgraph jacobian PROGRAM` has all, and `grad(y, x)` is one"),
     **dict.fromkeys(("hessian", "hess"), "`cgraph hessian PROGRAM` has all, and `grad(grad(y, x), x)` is one"),
     **dict.fromkeys(("taylor", "series"), "`cgraph taylor PROGRAM` writes the polynomial"),
     "plot": "`cgraph plot PROGRAM --over x=0:1` draws",

@@ -62,9 +62,11 @@ class FunctionRules(NameRules):
         if Keyword in map(type, given):
             if name not in self.functions and (result := self._structural_call(token, name, given)) is not None:
                 return result
-            from cgraph_cli.language.array_calls import no_keyword
+            from cgraph_cli.language.array_calls import is_function, no_keyword
 
-            raise no_keyword(self.source, name, given)
+            if name in self.functions or is_function(name):
+                raise no_keyword(self.source, name, given)
+            raise self._unknown_function(name, token)
         defined = self.functions.get(name)
         if defined is not None:
             parameters = [defined.body.names[parameter] or "" for parameter in defined.parameters]
@@ -86,9 +88,7 @@ class FunctionRules(NameRules):
         if primitive is None:
             if (result := self._structural_call(token, name, arguments)) is not None:
                 return result
-            from cgraph_cli.language.name_errors import unknown_function
-
-            raise unknown_function(name, token, self.graph, self.program, self.functions, self.open_function)
+            raise self._unknown_function(name, token)
         if not primitive.takes(len(arguments)):
             from cgraph_cli.language.characters import call_of
             from cgraph_cli.language.foreign_calls import instead_of_arguments
@@ -100,6 +100,11 @@ class FunctionRules(NameRules):
         if missing > 0 and not primitive.variadic:
             arguments += tuple(self.graph.append_constant(d, offset) for d in primitive.defaults[-missing:])
         return self.graph.append(primitive.name, arguments, offset)
+
+    def _unknown_function(self, name: str, token: PlacedWord) -> ProgramError:
+        from cgraph_cli.language.name_errors import unknown_function
+
+        return unknown_function(name, token, self.graph, self.program, self.functions, self.open_function)
 
     def _structural_call(self, token: PlacedWord, name: str, given: Sequence[int | Keyword]) -> int | None:
         from cgraph_cli.language.array_calls import find_structural_call

@@ -18,7 +18,8 @@ def find_loops(text: str) -> dict[int, list[tuple[str, int]]]:
     from cgraph_cli.language.tables import PATTERNS
 
     name = PATTERNS["NAME"]
-    parts = rf"#[^\n]*|(?P<open>[(\[])|(?P<close>[)\]])|(?P<end>;)|for\s+(?P<variable>{name})\s+in\b"
+    end = rf";|\n[ \t]*{name}[ \t]*(?:,|=(?!=))"  # which begins another statement
+    parts = rf"#[^\n]*|(?P<open>[(\[])|(?P<close>[)\]])|(?P<end>{end})|for\s+(?P<variable>{name})\s+in\b"
     tokens = re.compile(rf"{parts}|(?P<element>{PATTERNS['ELEMENT']})|{name}")
     opened: list[int] = []
     element = -1

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from cgraph_cli.core.primitives import function
 from cgraph_cli.core.structural import STRUCTURAL
-from cgraph_cli.language.foreign_calls import Rewritten, arguments_at
+from cgraph_cli.language.foreign_calls import Rewritten, arguments_at, write_forms
 from cgraph_cli.language.foreign_functions import CALLS, is_simple
 
 MODULES = frozenset(
@@ -68,12 +68,13 @@ def instead_of_method(text: str, dot: int) -> Rewritten | None:
     found = _written(text, dot)
     if found is None:
         return None
-    instead, start, end = found
-    if not instead:
+    forms, start, end = found
+    if not forms:
         return Rewritten(start, end, "leave it out: all gradients are computed")
     for _ in range(_MOST_METHODS):
         if text[end : end + 1] != ".":
             break
+        instead = forms[0][1]
         value = instead if is_simple(instead) else f"({instead})"
         following = _written(value + text[end:], len(value))
         if following is None or following[1] != 0:
@@ -81,12 +82,15 @@ def instead_of_method(text: str, dot: int) -> Rewritten | None:
         end += following[2] - len(value)
         if not following[0]:
             return Rewritten(start, end, f"write `{instead}`; its gradients are printed with it")
-        instead = following[0]
-    return Rewritten(start, end, f"write `{instead}`")
+        forms = following[0][:1]
+    return Rewritten(start, end, write_forms(forms))
 
 
-def _written(text: str, dot: int) -> tuple[str, int, int] | None:
-    """Write the value with the method or attribute at an offset, and find its place; empty for what is left out."""
+def _written(text: str, dot: int) -> tuple[list[tuple[str, str]], int, int] | None:
+    """Write the value with the method or attribute at an offset, and find its place; empty for what is left out.
+
+    Several forms have notes on their meanings.
+    """
     before = _RECEIVER.search(text, max(0, dot - 150), dot)
     word = re.compile(r"[^\W\d]\w{0,40}").match(text, dot + 1)
     if before is None or word is None or before[0] in MODULES or text[before.start() - 1 : before.start()] == ".":
@@ -101,13 +105,16 @@ def _written(text: str, dot: int) -> tuple[str, int, int] | None:
     else:
         arguments, end = arguments_at(text, word.start()) or ([], end)
         if name in WITHOUT_EFFECT:
-            return "", start, end
-        instead = _of_call(receiver, name, arguments)
-    return (instead, start, end) if instead else None
+            return [], start, end
+        inside = receiver.removeprefix("(").removesuffix(")") if receiver.startswith("(") else receiver
+        if not (instead := _of_call(receiver, inside, name, arguments)):
+            definition = CALLS.get(name) or CALLS.get(name.lower())
+            forms = definition.forms([inside, *_one_by_one(arguments)]) if definition else []
+            return (forms, start, end) if forms else None
+    return ([("", instead)], start, end) if instead else None
 
 
-def _of_call(receiver: str, name: str, arguments: Sequence[str]) -> str:
-    inside = receiver.removeprefix("(").removesuffix(")") if receiver.startswith("(") else receiver
+def _of_call(receiver: str, inside: str, name: str, arguments: Sequence[str]) -> str:
     if name in _LEFT_OUT:
         return receiver
     if name in ("t", "transpose") and not arguments:
@@ -120,8 +127,7 @@ def _of_call(receiver: str, name: str, arguments: Sequence[str]) -> str:
         return f"{receiver}^{arguments[0] if is_simple(arguments[0]) else f'({arguments[0]})'}"
     if function(name) or name in STRUCTURAL:
         return with_axis(name, [inside, *arguments])
-    definition = CALLS.get(name) or CALLS.get(name.lower())
-    return definition.call([inside, *_one_by_one(arguments)]) if definition else ""
+    return ""
 
 
 def with_axis(name: str, arguments: Sequence[str]) -> str:

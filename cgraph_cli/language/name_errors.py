@@ -90,7 +90,7 @@ def unknown_function(
             multiply = f"for an element, counted from 0, write `{name}[{inside}]`; {multiply}"
         return ProgramError(f"`{name}` is a value and not a function", [here], multiply)
     hint = did_you_mean(name, functions)
-    if not hint and (written := instead_of_call(text, offset, name)):
+    if not hint and (written := instead_of_call(text, offset, name, functions=functions)):
         span = Span(program.source, written.start, written.end)
         return ProgramError(f"there is no function `{name}`", [span], written.advice)
     hint = hint or why_absent(name) or did_you_mean(name, (*function_names(), *STRUCTURAL))

@@ -13,6 +13,7 @@ from cgraph_cli.language.foreign_calls import Rewritten, arguments_at, instead_o
 from cgraph_cli.language.foreign_functions import is_simple
 from cgraph_cli.language.methods import MODULES, WITHOUT_EFFECT, instead_of_method
 from cgraph_cli.language.symbols import GREEK
+from cgraph_cli.language.transposed_products import find_transposed_product
 
 _AROUND = 150
 """The characters on each side of an illegal one that are searched for its notation."""
@@ -163,6 +164,8 @@ _TEMPLATES: Mapping[str, Sequence[tuple[str, str | Callable[..., str]]]] = {
 
 def notation_at(source: Source, offset: int) -> Rewritten | None:
     """Find the notation around the illegal character at an offset."""
+    if source.text[offset] == "'" and (product := find_transposed_product(source.text, offset)):
+        return Rewritten(product.start, product.end, product.advice())
     for pattern, template in _TEMPLATES.get(source.text[offset], ()):
         if found := _around(pattern, source, offset):
             parts = [part.strip() for part in found.groups("")]

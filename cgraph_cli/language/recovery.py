@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from cgraph_cli.core.errors import CgraphError, Diagnostic, ProgramError, Source
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, Graph
 from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS, OPENING
+from cgraph_cli.language.loop_blocks import find_block
 from cgraph_cli.language.parse import parse
 from cgraph_cli.language.syntax_tokens import read_tokens
 
@@ -18,6 +19,8 @@ _LONGEST = 100_000
 """The most characters of a program that is parsed again and again."""
 
 _DEFINES = re.compile(r"\s*(?:const\s+)?([^\W\d]\w*)\s*[(=:]")
+
+_LOOPS = re.compile(r"\s*for\b")
 
 _RANGED = re.compile(r"range (?=[^\W\d])(\w+)")
 
@@ -40,6 +43,9 @@ def further_errors(
         if statement is None:
             break
         start, end = statement
+        if _LOOPS.match(text, start) and (block := find_block(text, start)):
+            end = max(end, block.end)
+            lost.update((block.variable, *block.assigned()))
         lost.update(name[1] for name in [_DEFINES.match(text, start)] if name)
         unused.update(_words(text, error))  # an input may stand nowhere else
         left_out = re.sub(r"[^\n;]", " ", text[start:end])  # of which a number is left: it computes something

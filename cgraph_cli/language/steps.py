@@ -6,7 +6,7 @@ import re
 
 from cgraph_cli.language.numbers import split_parts
 
-_LONGEST = 240
+LONGEST = 240
 """The longest program that is written out."""
 
 _STATEMENT = re.compile(r"([^\W\d]\w*)\s*=(?!=)\s*(.+)")
@@ -29,8 +29,13 @@ def instead_of_several(statement: str) -> str:
     if not sign or len(names) != len(values) or not all(re.match(r"[^\W\d]\w*(?:\[.*\])?$", each) for each in names):
         return ""
     end = f" {loop[0].strip()}" if loop else ""
-    written = "; ".join(f"{name} = {value}{end}" for name, value in zip(names, values, strict=True))
-    return f"for several names, write `{written}`" if all(values) and len(written) <= _LONGEST else ""
+    if end:  # of a name alone, the values are collected
+        values = [
+            f"{value}{end}" if name.endswith("]") else f"[{value}{end}]"
+            for name, value in zip(names, values, strict=True)
+        ]
+    written = "; ".join(f"{name} = {value}" for name, value in zip(names, values, strict=True))
+    return f"for several names, write `{written}`" if all(values) and len(written) <= LONGEST else ""
 
 
 def write_steps(before: str, name: str, value: str, index: str = "k", steps: str = "range(10)") -> str:
@@ -55,16 +60,29 @@ def write_steps(before: str, name: str, value: str, index: str = "k", steps: str
             computed.append(parts[1])
         else:
             found.append(statement)
-    element = f"{array}[{index}]"
+    now, then = places_of_steps(index, steps)
+    element = f"{array}[{now}]"
     step = _called(_replaced(value, name, element), computed, element)
-    program = "; ".join([*found, f"{array}[0] = {first}", f"{array}[{index} + 1] = {step} for {index} in {steps}"])
-    is_short = len(program) <= _LONGEST and not any(_uses(first, each) for each in computed)
+    program = "; ".join([*found, f"{array}[0] = {first}", f"{array}[{then}] = {step} for {index} in {steps}"])
+    is_short = len(program) <= LONGEST and not any(_uses(first, each) for each in computed)
     return program if is_short else _pattern(name, value, index, steps)
+
+
+def places_of_steps(index: str, steps: str) -> tuple[str, str]:
+    """Write the places of an array before and after a step of a loop, counted from 0."""
+    from_first = re.fullmatch(r"range\((\d+),[^,]+(, -1)?\)", steps)
+    if from_first is None or from_first[1] == "0":
+        return index, f"{index} + 1"
+    if from_first[2]:
+        return f"{from_first[1]} - {index}", f"{int(from_first[1]) + 1} - {index}"
+    first = int(from_first[1])
+    return f"{index} - {first}", f"{index} - {first - 1}" if first > 1 else index
 
 
 def _pattern(name: str, value: str, index: str, steps: str) -> str:
     """Write the recurrence alone, without its beginning."""
-    return f"{name}[0] = …; {name}[{index} + 1] = {_replaced(value, name, f'{name}[{index}]')} for {index} in {steps}"
+    now, then = places_of_steps(index, steps)
+    return f"{name}[0] = …; {name}[{then}] = {_replaced(value, name, f'{name}[{now}]')} for {index} in {steps}"
 
 
 def _uses(text: str, name: str) -> bool:

@@ -11,13 +11,13 @@ from cgraph_cli.language.characters import call_of, illegal_character
 from cgraph_cli.language.colon_errors import ColonErrors
 from cgraph_cli.language.foreign_functions import why_absent
 from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS
+from cgraph_cli.language.loop_blocks import instead_of_loop
 from cgraph_cli.language.name_rules import KEYWORDS
 from cgraph_cli.language.numbers import join_at_commas
 from cgraph_cli.language.percentages import percentage, sign_after_percent
 from cgraph_cli.language.side_by_side import write_rows
 from cgraph_cli.language.steps import instead_of_several, write_steps
 from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, read_tokens
-from cgraph_cli.language.words import instead_of_loop
 
 _SHORT = 10
 
@@ -122,7 +122,7 @@ class _Explanation(ColonErrors):
             help = "give it a letter of its own, as in `X : [n, m]`: the numbers of the input tell its size"
             return self._error("a declared size is a whole number or a letter", help)
         if "COLON" in (kind, self.before) or kind == "FOR":
-            return self._bad_colon() if kind != "FOR" else self._error(_LOOP_ALONE, _LOOPS)
+            return self._bad_colon() if kind != "FOR" else self._loop_alone()
         if kind == "COMMA" and not self.is_in_call():
             return self._stray_comma()
         if kind == "EQUAL":
@@ -164,6 +164,13 @@ class _Explanation(ColonErrors):
         if word == "%" and self.at == 0:
             help = f"{_OR_WITHOUT}; {_COMMENT}"
         return self._error(f"`{word}` has no value on its left", help)
+
+    def _loop_alone(self) -> ProgramError:
+        """Explain a loop behind a value that is not in brackets."""
+        looped = r"(?:[^\W\d]\w*\s*=(?!=)\s*)?([^=]{1,100}?\sfor\s+\w+\s+in\s+.{1,60})"
+        whole = re.fullmatch(looped, self._statement().strip())
+        help = f"for an array, write `[{whole[1]}]`" if whole and not self.open else _LOOPS
+        return self._error(_LOOP_ALONE, help)
 
     def _rows(self, opening: int) -> str:
         """Advise on rows with `;` between them."""

@@ -7,10 +7,9 @@ import unicodedata
 
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.language.foreign_calls import Rewritten
-from cgraph_cli.language.foreign_functions import CALLS, is_simple
+from cgraph_cli.language.foreign_functions import CALLS
 from cgraph_cli.language.foreign_inputs import FOREIGN_NUMBERS
 from cgraph_cli.language.numbers import NO_UNITS, is_unit
-from cgraph_cli.language.steps import write_steps
 
 _COMPARE = "to compare, write `==`"
 
@@ -88,24 +87,3 @@ def _of_suffix(number: str, word: str, *, spaced: bool, is_setting: bool) -> str
     if is_unit(word):
         return f"to multiply, write `{number}*{word}`; {NO_UNITS}"
     return ""
-
-
-_LOOP = re.compile(
-    r"for\s+([^\W\d]\w*)\s+in\s+(range\([^(),\n]{1,60}\))\s*:?\s*([^\W\d]\w*)(\[[^\[\]\n]*\])?\s*([-+*/]?)=(?!=)([^;\n]{1,120})"
-)
-
-
-def instead_of_loop(text: str, start: int) -> str:
-    """Advise on a loop before its body: `for i in range(3): x = x + 1`."""
-    found = _LOOP.match(text, start)
-    if found is None or found[1] == found[3]:
-        return "write `x[0] = …; x[k + 1] = … for k in range(3)`"
-    index, steps, name, place, sign, value = found.groups()
-    value = value.strip()
-    if place:
-        value = f"{name}{place} {sign} ({value})" if sign else value
-        return f"write `{name}{place} = {value} for {index} in {steps}`"
-    if sign:
-        value = f"{name} {sign} {value if is_simple(value) else f'({value})'}"
-    program = write_steps(text[:start], name, value, index, steps)
-    return f"write `{program}`" if "…" in program else f"the program is `{program}`"

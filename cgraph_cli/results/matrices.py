@@ -16,7 +16,7 @@ from cgraph_cli.core.graph import Graph, show_number
 from cgraph_cli.core.nodes_by_label import find_nodes, no_variables
 from cgraph_cli.evaluation.sparsity import pattern
 from cgraph_cli.results.blocks import Band, find_bands
-from cgraph_cli.results.notes import Trouble, find_troubles, skipped_line, trouble_lines
+from cgraph_cli.results.notes import Trouble, find_troubles, remark_lines, skipped_line, trouble_lines
 from cgraph_cli.results.report import Column, Disagreement, Report, Stage, report, show_step
 from cgraph_cli.results.request import Request, find_direction
 from cgraph_cli.symbolic.differentiate import differentiate
@@ -100,6 +100,7 @@ class Matrix:
 
     def notes(self) -> Iterator[str]:
         """Write the lines below a table."""
+        yield from remark_lines(self.reports[0].graph)
         yield from trouble_lines(self.troubles())
         for answer in self.reports:
             yield from skipped_line(answer)

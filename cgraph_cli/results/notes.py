@@ -16,7 +16,6 @@ from cgraph_cli.results.report import Column, Report
 from cgraph_cli.trust.verdicts import OK, STATUS_OF, Cause, Status, Verdict
 
 if TYPE_CHECKING:
-    from cgraph_cli.core.array_graph import ArrayGraph
     from cgraph_cli.results.conditioning import MatrixUse
 
 STABLE_FORMS = (
@@ -120,26 +119,18 @@ def notes(report: Report) -> Iterator[str]:
         from cgraph_cli.results.conditioning import conditioning_lines
 
         yield from conditioning_lines(report)
-        yield from axis_lines(report.graph.arrays.graph)
+    yield from remark_lines(report.graph)
     yield from trouble_lines(find_troubles(report))
     yield from skipped_line(report)
 
 
-def axis_lines(graph: ArrayGraph) -> Iterator[str]:
-    """Write the lines on numbers beside arrays that may be meant as axes, as in `sum(x, 0)`.
+def remark_lines(graph: Graph) -> Iterator[str]:
+    """Write the remarks on calls that may be meant otherwise as lines of text."""
+    if graph.arrays is not None:
+        from cgraph_cli.results.meanings import find_remarks
 
-    `max(x, 0)`, which compares, is an ordinary use and gets none.
-    """
-    for node, operation in enumerate(graph.operations):
-        primitive, operands = PRIMITIVES.get(operation), graph.operands_of(node)
-        if primitive is None or len(operands) != 2 or "..." not in primitive.signature or "ties" in primitive.kinks:
-            continue
-        array, other = operands
-        axis = graph.numbers[other] if graph.operations[other] == CONSTANT and not graph.names[other] else None
-        if axis is not None and axis in range(len(graph.shapes[array])):
-            line, column = graph.place(node)
-            what = f"`{operation}` at {line}:{column} takes {axis:g} as a number beside each element"
-            yield f"note: {what}; for the axis, write `axis={axis:g}`"
+        for remark in find_remarks(graph.arrays.graph):
+            yield f"note: {remark.message}; {remark.suggestion}"
 
 
 def trouble_lines(troubles: Iterable[Trouble]) -> Iterator[str]:

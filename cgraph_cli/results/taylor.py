@@ -15,7 +15,7 @@ from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.series.coefficients import Irregular, Judgement, Series
 from cgraph_cli.evaluation.sweeps import Progress
 from cgraph_cli.results.matrices import hessian
-from cgraph_cli.results.notes import find_troubles, skipped_line, trouble_lines
+from cgraph_cli.results.notes import find_troubles, remark_lines, skipped_line, trouble_lines
 from cgraph_cli.results.report import Report, Stage, report
 from cgraph_cli.results.request import MOST_PRECISION, Request
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Verdict, differ_by_rounding
@@ -74,6 +74,7 @@ class Taylor:
 
     def notes(self) -> Iterator[str]:
         """Write the lines below a table."""
+        yield from remark_lines(self.report.graph)
         if not self.is_ok():
             troubles = list(find_troubles(self.report))
             yield from trouble_lines(troubles)

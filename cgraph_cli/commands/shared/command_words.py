@@ -96,7 +96,7 @@ class ProgramCommand(ManualCommand):
                 if not equals:
                     value = next(words, "--")
                     if value == "--" or (value.startswith("--") and _is_option(value)):
-                        raise self._unset(ctx, name, takes_value)
+                        raise self._unset(ctx, name, takes_value, programs)
                     rest = args[len(args) - length_hint(words) :]
                     if "[" in value or (rest and not _is_option(rest[0])):
                         from cgraph_cli.commands.shared.stray_words import check_quotes
@@ -105,7 +105,7 @@ class ProgramCommand(ManualCommand):
                 settings.append((name, name[2:], value))
         ctx.meta[SETTINGS], ctx.meta[OPTIONS] = settings, options
         if not programs and _FILE not in ctx.meta:
-            self._check_settings(ctx, settings)
+            self._check_settings(ctx, settings, args)
         ctx.meta[_PROGRAM] = self.programs_of(programs)
         self.check_programs(ctx, ctx.meta[_PROGRAM])
         return super().parse_args(ctx, [*options, "--", *programs])
@@ -121,22 +121,32 @@ class ProgramCommand(ManualCommand):
 
             raise explain_words(ctx, programs, _graph_of(ctx, [max(programs, key=len)]))
 
-    def _check_settings(self, ctx: click.Context, settings: Sequence[tuple[str, str, str]]) -> None:
+    def _check_settings(
+        self, ctx: click.Context, settings: Sequence[tuple[str, str, str]], words: Sequence[str]
+    ) -> None:
         """Raise `InputError` for a program that was taken as the value of an unknown option."""
         for option, name, value in settings:
             if option == f"--{name}" and not is_number(value):
                 from cgraph_cli.commands.shared.guidance import instead_of_option
+                from cgraph_cli.commands.shared.stray_words import WORDS_FOR_PROGRAM, is_program, without_option
 
-                if advice := instead_of_option(ctx, option, value):
+                taken = name in WORDS_FOR_PROGRAM or is_program(value)
+                advice = instead_of_option(ctx, option, "" if taken else value)
+                if taken and (not advice or advice.startswith("write `--")):
+                    near = "" if name in WORDS_FOR_PROGRAM else did_you_mean(option, option_names(ctx))
+                    advice = without_option(ctx, words, option, value, advice or near)
+                if advice:
                     raise InputError(f"there is no option `{option}`", help=advice)
 
-    def _unset(self, ctx: click.Context, name: str, known: Mapping[str, Any]) -> InputError:
+    def _unset(self, ctx: click.Context, name: str, known: Mapping[str, Any], programs: Sequence[str]) -> InputError:
         """Make the error for an unknown option without a value."""
-        from cgraph_cli.commands.shared.guidance import instead_of_option
+        from cgraph_cli.commands.shared.guidance import in_own_names, instead_of_option
 
         set_help = f"to set an input, write `{name} 3`"
         if advice := instead_of_option(ctx, name):
-            return InputError(f"there is no option `{name}`", help=advice)
+            graph = _graph_of(ctx, programs)
+            inputs = [graph.names[node] or "" for node in graph.inputs()] if graph else []
+            return InputError(f"there is no option `{name}`", help=in_own_names(advice, inputs))
         hint = did_you_mean(name, known) if len(name) > len("--a") else ""
         return InputError(f"`{name}` has no value", help=f"{hint}\n" * bool(hint) + set_help)
 

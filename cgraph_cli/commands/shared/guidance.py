@@ -30,6 +30,7 @@ _OPTIONS = {
     **dict.fromkeys(("--vjp", "--external-gradient", "--external_gradient", "--cotangent"), "--seed y=1"),
     **dict.fromkeys(("--grad-output", "--grad_output", "--grad-outputs", "--grad_outputs", "--upstream"), "--seed y=1"),
     "--range": "--over x=0:1",
+    **dict.fromkeys(("--heatmap", "--contour", "--contours", "--surface"), "--over x=0:1 --over y=0:1"),
     **dict.fromkeys(("--out", "--outfile", "--save", "--write"), "-o FILE"),
     **dict.fromkeys(("--tol", "--tolerance", "--eps", "--epsilon"), "--rtol 1e-6"),
     **dict.fromkeys(("--degree", "--terms"), "--order 5"),
@@ -136,6 +137,8 @@ def in_own_names(advice: str, inputs: Sequence[str], output: str = "", value: st
     if inputs and "x" not in inputs:
         advice = re.sub(r"`(--(?:over|u|map)) x=", rf"`\1 {inputs[0]}=", advice)
         advice = advice.replace("`--x ", f"`--{inputs[0]} ")
+    if len(inputs) > 1 and "y" not in inputs:
+        advice = advice.replace(" --over y=", f" --over {inputs[1]}=")
     return advice
 
 
@@ -145,10 +148,13 @@ def _with_value(instead: str, value: str) -> str:
     if option == "--coverage" and is_number(value):
         return f"{option} {value}" if float(value) < 1 else f"{option} {value}%"
     takes = is_number(example) and is_number(value) and (not example.isdecimal() or value.isdecimal())
-    takes = takes or ("=" in example and re.fullmatch(r"[^\W\d]\w*=[^=]+", value) is not None)
+    settings = re.split(r"[,;\s]+(?=[^\W\d]\w*=)", value)
+    takes = takes or ("=" in example and all(re.fullmatch(r"[^\W\d]\w*=[^=]+", each) for each in settings))
     takes = takes or (example in ("NAME", "FILE") and re.fullmatch(r"[\w./,-]+", value) is not None)
     if option == "--scale" and takes and float(value) > _LARGEST_SCALE:
         return instead
+    if takes and option == "--over":
+        return " ".join(f"{option} {each}" for each in settings)
     return f"{option} {value}" if takes else instead
 
 

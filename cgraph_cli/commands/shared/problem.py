@@ -29,7 +29,6 @@ from cgraph_cli.core.errors import (
     RequestError,
     Source,
     did_you_mean,
-    show_text,
 )
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.core.nodes_by_label import settled_inputs
@@ -50,9 +49,6 @@ OPTIONS = "cgraph.options"
 """The key, in a command's context, of the words of its own options."""
 
 _INPUTS = "cgraph.inputs"
-
-_WORDS_FOR_PROGRAM = ("program", "expr", "expression", "code", "formula", "function")
-"""Options of other programs for what is an argument here."""
 
 _SHORT = 60
 """The most characters of a program that a message shows as a whole."""
@@ -212,10 +208,16 @@ class Problem:
             return self._arrays[text]
         known = option_names(self.ctx)
         if meant := _range_in(text, "--over" in known):
-            help = f"`cgraph sweep PROGRAM --over {name}={meant}` varies an input over a range"
-            if "--over" in known or ("--samples" in known and meant.count(":") == 1):
-                help = f"write `{'--over' if '--over' in known else '--range'} {name}={meant}`"
-            raise InputError(f"`{text}` is a range, and `{option}` takes one number", help=help)
+            found = {name: meant} | {
+                each: also for _, each, value in self.settings if (also := _range_in(value, "--over" in known))
+            }
+            is_sampled = "--samples" in known and all(each.count(":") == 1 for each in found.values())
+            varied = "--range" if is_sampled and "--over" not in known else "--over"
+            written = " ".join(f"{varied} {name}={each}" for name, each in found.items())
+            several = "an input over a range" if len(found) == 1 else "inputs over ranges"
+            help = f"write `{written}`" if varied in known else f"`cgraph sweep PROGRAM {written}` varies {several}"
+            also = "".join(f", as `--{each}` does" for each in found if each != name)
+            raise InputError(f"`{text}` is a range, and `{option}` takes one number{also}", help=help)
         return value(text, option if option == f"--{name}" else f"{option} {name}", algebra)
 
     def further_errors(self, first: CgraphError) -> list[Diagnostic]:
@@ -304,10 +306,6 @@ class Problem:
         return Source(decode(read_bytes(self.ctx, file, is_program=True), file), file)
 
     def _standard_input(self) -> Source:
-        for option, name, text in self.settings if not self.has_program else ():
-            if name in _WORDS_FOR_PROGRAM and not is_number(text):
-                help = f'a program has no option: write `{self.ctx.command_path} "{show_text(text)}"`'
-                raise RequestError(f"there is no option `{option}`, and no program", help=help)
         if self.inputs_file == "-":
             raise RequestError(
                 "the program and the inputs cannot both be read from standard input", help="name a file for one"

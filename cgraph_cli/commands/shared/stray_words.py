@@ -10,11 +10,22 @@ import click
 from cgraph_cli.commands.shared.files import is_file_name
 from cgraph_cli.commands.shared.guidance import instead_of_option
 from cgraph_cli.commands.shared.options import SETTINGS
-from cgraph_cli.commands.shared.problem import OPTIONS, option_names, refuse_table, show_program
-from cgraph_cli.core.errors import InputError, RequestError, name_list, show_text
+from cgraph_cli.commands.shared.problem import OPTIONS, Problem, option_names, refuse_table, show_program
+from cgraph_cli.core.errors import CgraphError, InputError, RequestError, name_list, show_text
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.primitives import CONSTANTS, function
+from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.core.uncertain_number import find_distribution
 from cgraph_cli.language.numbers import is_number
+
+WORDS_FOR_PROGRAM = ("program", "expr", "expression", "code", "formula", "function")
+"""Options of other programs for what is an argument here."""
+
+_PROGRAM = re.compile(r"\s*(?:const\s+)?[^\W\d]\w*\s*(?:\[[^\]\n]*\]|\([^()\n]*\))?\s*=(?!=)|[^@\[]*;")
+"""The beginning of a program, or its first statement."""
+
+_LONGEST_PROGRAM = 300
+"""The most characters of an expression that is taken for a program."""
 
 _SIGNS = ("±", "+/-", "+-", "-+", "+", "-", "*", "/", "^", "**", "%")
 """The signs that continue a value."""
@@ -33,6 +44,35 @@ def check_quotes(option: str, value: str, following: Sequence[str]) -> None:
     if len(words) > 1:
         what = f"`{option}` takes one word, and the shell made {len(words)} of its {what}"
         raise InputError(what, help=f'put it in quotes: `{option} "{show_text(" ".join(words))}"`')
+
+
+def is_program(value: str) -> bool:
+    """Tell whether the value of an option is a program or the name of its file, and no number, array or file of one."""
+    if is_file_name(value) or _PROGRAM.match(value):
+        return True
+    words = re.findall(r"(?<![\w.])[^\W\d]\w*", value)
+    free = [word for word in words if word not in CONSTANTS and word not in STRUCTURAL and not function(word)]
+    return (
+        bool(free)
+        and len(value) <= _LONGEST_PROGRAM
+        and re.fullmatch(r"[\w\s.,+*/^()-]*[\w)]\s*[*/^(][\w\s.,+*/^()-]*", value) is not None
+    )
+
+
+def without_option(ctx: click.Context, words: Sequence[str], option: str, program: str, advice: str) -> str:
+    """Advise on an unknown option before the program, by the command line without it, or with another option."""
+    from cgraph_cli.commands.shared.guidance import in_own_names
+
+    rest = [word for word in words if word not in (option, program, f"{option}={program}")]
+    if (instead := re.fullmatch(r"write `((--[\w-]+)[^`]*)`", advice)) and instead[2] not in words:
+        try:
+            inputs = Problem(ctx, program).input_names()
+        except CgraphError:
+            inputs = []
+        rest += in_own_names(f"`{instead[1]}`", inputs).strip("`").split()
+    shown = " ".join(each if re.fullmatch(r"[\w.,:=/@+-]+", each) else f'"{each}"' for each in (program, *rest))
+    command = f"write `{ctx.command_path} {shown}`" if not re.search('["`$\n]', program) else "leave it out"
+    return command if instead or not advice else f"{advice}\nwithout it, {command}"
 
 
 def _take_value(value: str, following: Sequence[str]) -> list[str]:

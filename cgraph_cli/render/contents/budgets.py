@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -179,7 +180,7 @@ class BudgetSheet(Sheet):
 
     def members(self, view: View) -> Mapping[str, object]:
         """Make the inputs with their correlations, the outputs with their budgets and covariances."""
-        from cgraph_cli.render.sheets.json import number, trouble_entry
+        from cgraph_cli.render.sheets.json import number, remark_entries, trouble_entry
 
         found = self.found
         count = range(len(found.budgets))
@@ -207,7 +208,9 @@ class BudgetSheet(Sheet):
             },
             "covariance": [[number(found.covariance(a, b), view) for b in count] for a in count],
             "correlation": [[number(found.correlation(a, b), view) for b in count] for a in count],
-            "diagnostics": (trouble_entry(trouble, view) for trouble in found.troubles()),
+            "diagnostics": chain(
+                remark_entries(found.report.graph), (trouble_entry(trouble, view) for trouble in found.troubles())
+            ),
         }
 
     def _entry(self, budget: UncertaintyBudget, agreement: Agreement, view: View) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -12,9 +12,11 @@ from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.tensor import Tensor, indices, show_index
 from cgraph_cli.render.contents.arrays import ArraysSheet
 from cgraph_cli.render.numbers import write_numbers
+from cgraph_cli.render.sheets.json import remark_entries
 from cgraph_cli.render.view import View
 from cgraph_cli.results.array_notes import array_notes
 from cgraph_cli.results.array_report import ArrayReport
+from cgraph_cli.results.notes import remark_lines
 from cgraph_cli.results.report import Report
 from cgraph_cli.trust.array_elements import Elements
 from cgraph_cli.trust.verdicts import OK
@@ -49,12 +51,14 @@ class LargeArraysSheet(ArraysSheet):
         column = self.report.gradients[self.report.outputs.index(output)]
         return self.nested(column.values, self.arrays.elements[node], view)
 
-    def notes(self, view: View) -> Iterable[str]:
+    def notes(self, view: View) -> Iterator[str]:
         """Name the first operations that produced numbers of a condition, such as `nan`."""
-        return array_notes(self.report, is_ok=self.report.is_ok())
+        yield from remark_lines(self.report.graph)
+        yield from array_notes(self.report, is_ok=self.report.is_ok())
 
     def _diagnostics(self, view: View) -> Iterator[dict[str, Any]]:
-        for note in self.notes(view):
+        yield from remark_entries(self.report.graph)
+        for note in array_notes(self.report, is_ok=self.report.is_ok()):
             yield {"message": note}
 
     def blocks(self, view: View, delimiter: str) -> Iterator[list[list[str]]]:

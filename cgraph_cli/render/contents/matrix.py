@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.tensor import Tensor
@@ -56,7 +57,7 @@ class MatrixSheet(Sheet):
 
     def members(self, view: View) -> Mapping[str, object]:
         """Make the labels, the numbers as lists of lists, and their statuses."""
-        from cgraph_cli.render.sheets.json import number, trouble_entry
+        from cgraph_cli.render.sheets.json import number, remark_entries, trouble_entry
 
         matrix = self.matrix
         members: dict[str, object] = {
@@ -81,7 +82,8 @@ class MatrixSheet(Sheet):
             members["matrix"] = ([number(entry.number, view) for entry in entries] for entries in matrix.entries)
             members["status"] = ([entry.verdict.status for entry in entries] for entries in matrix.entries)
         members["intervals"] = iter(self._intervals(view))
-        members["diagnostics"] = (trouble_entry(trouble, view) for trouble in matrix.troubles())
+        remarks = remark_entries(matrix.reports[0].graph)
+        members["diagnostics"] = chain(remarks, (trouble_entry(trouble, view) for trouble in matrix.troubles()))
         members["remarks"] = matrix.remarks
         return members
 

@@ -182,9 +182,11 @@ class NodesSheet(Sheet):
         }
 
     def _diagnostics(self, view: View) -> Iterator[dict[str, Any]]:
+        from cgraph_cli.render.sheets.json import remark_entries, trouble_entry
+
+        yield from remark_entries(self.report.graph)
         if self.report.is_ok() and self.report.is_finite():
             return
-        from cgraph_cli.render.sheets.json import trouble_entry
         from cgraph_cli.results.notes import find_troubles
 
         yield from (trouble_entry(trouble, view) for trouble in find_troubles(self.report))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.render.contents import Sheet
@@ -65,7 +66,7 @@ class TaylorSheet(Sheet):
 
     def members(self, view: View) -> Mapping[str, object]:
         """Make the point, and the coefficients and the polynomial of each output."""
-        from cgraph_cli.render.sheets.json import number, trouble_entry
+        from cgraph_cli.render.sheets.json import number, remark_entries, trouble_entry
         from cgraph_cli.results.notes import find_troubles
 
         found = self.found
@@ -84,7 +85,9 @@ class TaylorSheet(Sheet):
                 }
                 for expansion in found.expansions
             },
-            "diagnostics": (trouble_entry(trouble, view) for trouble in troubles),
+            "diagnostics": chain(
+                remark_entries(found.report.graph), (trouble_entry(trouble, view) for trouble in troubles)
+            ),
         }
 
     def entries(self, view: View) -> Iterator[Mapping[str, Any]]:

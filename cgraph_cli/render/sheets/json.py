@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from cgraph_cli.render.numbers import exact_number, write_number
 
 if TYPE_CHECKING:
+    from cgraph_cli.core.graph import Graph
     from cgraph_cli.render.contents import Sheet
     from cgraph_cli.render.view import View
     from cgraph_cli.results.notes import Trouble
@@ -51,6 +52,25 @@ def trouble_entry(trouble: Trouble, view: View) -> dict[str, Any]:
         "message": trouble.message,
         "suggestion": trouble.suggestion or None,
     }
+
+
+def remark_entries(graph: Graph) -> Iterator[dict[str, Any]]:
+    """Describe the calls that may be meant otherwise, as objects."""
+    if graph.arrays is None:
+        return
+    from cgraph_cli.results.meanings import find_remarks
+
+    for remark in find_remarks(graph.arrays.graph):
+        yield {
+            "node": remark.label,
+            "operation": remark.operation,
+            "cause": None,
+            "operands": [],
+            "line": remark.line,
+            "column": remark.column,
+            "message": remark.message,
+            "suggestion": remark.suggestion,
+        }
 
 
 def encoder(stream: TextIO) -> Callable[[object], str]:

@@ -11,7 +11,7 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.core.uncertain_number import UncertainNumber
 from cgraph_cli.evaluation.inputs import check_inputs
-from cgraph_cli.results.notes import Trouble, find_troubles, trouble_lines
+from cgraph_cli.results.notes import Trouble, find_troubles, remark_lines, trouble_lines
 from cgraph_cli.results.report import Report, Stage, report
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.uncertainty.correlations import Correlations
@@ -155,6 +155,7 @@ class Budgets:
 
     def notes(self) -> Iterator[str]:
         """Write the lines below a table."""
+        yield from remark_lines(self.report.graph)
         yield from trouble_lines(self.troubles())
         if without := [name for name, number in self.uncertain.items() if number.u == 0]:
             percent = ": a percentage of 0 is 0" if not all(map(self.uncertain.get, without)) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from cgraph_cli.language.array_rules import (
     TRANSPOSE,
 )
 from cgraph_cli.language.foreign_calls import instead_of_brackets
+from cgraph_cli.language.transposed_products import find_transposed_product
 from cgraph_cli.symbolic.arrays.misfits import OtherAdviceError, explain_misfit, write_shortly
 from cgraph_cli.symbolic.arrays.operations import Misfit
 from cgraph_cli.symbolic.arrays.sizes import find_axes, whole_number
@@ -42,6 +44,12 @@ def build_index(elaborator: Elaborator, frame: Copy, node: int) -> Value:
             if found is not None and len(specs) == rank:
                 return found
             if found is not None:
+                if not found.shape and all(spec == AT for spec in specs):
+                    more = tuple(whole_number(elaborator, frame, each) for each in nodes[rank:])
+                    from cgraph_cli.symbolic.arrays.mixed_ranks import explain_mixed_ranks
+
+                    both = (index, (*index, *more)), (found, found)
+                    raise explain_mixed_ranks(elaborator, value, *both, graph.offsets[node] - len(value.name))
                 return pick(
                     elaborator, found, find_specs(elaborator, frame, node, found.shape, rank), graph.offsets[node]
                 )
@@ -194,6 +202,11 @@ def build_transpose(elaborator: Elaborator, frame: Copy, node: int) -> Value:
         help = "leave `.T` out"
         if rank:
             help += ": a vector at the left of `@` is a row\nfor a column write `x[:, None]`"
+        text, offset = frame.graph.source.text, frame.graph.offsets[node]
+        if rank and (product := find_transposed_product(text, offset, write_shortly(frame, operand))):
+            help = f"for the product of a vector, write `{product.written}`"
+        elif rank and re.compile(r"\.T\s?\*").match(text, offset):
+            help = f"for a product, write `{write_shortly(frame, operand)} @ …`: a vector at the left of `@` is a row"
         error = Misfit("has no rows and columns to exchange", help)
         raise explain_misfit(elaborator, frame, node, error, [value])
     shape = tuple(value.shape[axis] for axis in axes)

@@ -12,6 +12,8 @@ from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape, show_shape
 from cgraph_cli.language.array_rules import ARRAY, COMPREHENSION, INDEX, PRODUCT, TRANSPOSE, bracketed
+from cgraph_cli.language.foreign_calls import arguments_at
+from cgraph_cli.language.foreign_functions import is_simple
 from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast, product_shape
 from cgraph_cli.symbolic.arrays.values import Copy, Value
 
@@ -67,7 +69,14 @@ def explain_static(result: ArrayGraph, frame: Copy, unknown: int, where: Copy, w
 
 def grad_of_array(shape: Shape, span: Span, is_asserted: bool = False) -> ProgramError:
     """Make the error of the gradient of an array."""
-    help = "write `grad(sum(y), x)` for the gradient of the sum of `y`"
+    (of, wrt), _ = arguments_at(span.source.text, span.start) or (["y", "x"], 0)
+    help = f"write `grad(sum({of}), {wrt})` for the gradient of the sum of `{of}`"
+    letters = [letter for letter in "ijkmpq" if not re.search(rf"\b{letter}\b", f"{of} {wrt}")][: len(shape)]
+    if len(letters) == len(shape):
+        each = f"grad({of if is_simple(of) else f'({of})'}[{', '.join(letters)}], {wrt})"
+        for letter, size in zip(letters[::-1], shape[::-1], strict=True):
+            each = f"[{each} for {letter} in range({size})]"
+        help = f"for that of each element, write `{each}`;\n{help}"
     if is_asserted:
         help = "assert that of a sum with a name, as in `s = sum(y)` and `grad(s, x)`"
     return ProgramError(f"`grad` takes the gradient of a number, and this is {show_shape(shape)}", [span], help)

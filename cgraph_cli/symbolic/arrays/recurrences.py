@@ -268,7 +268,9 @@ def assign(elaborator: Elaborator, pieces: Pieces, index: tuple[int, ...], value
         what = f"`{first}` is {show_shape(shape)}, and `{name}` is {show_shape(value.shape)}"
         help = "all elements of an array have one shape"
         if len(others[0]) != len(index):
-            what, help = f"`{first}` and `{name}` differ in their number of indices", "an array has one rank"
+            from cgraph_cli.symbolic.arrays.mixed_ranks import explain_mixed_ranks
+
+            raise explain_mixed_ranks(elaborator, pieces, (others[0], index), (others[1], value), offset)
         raise ProgramError(what, [result.span(elaborator.node_of(others[1])), span], help)
     node = elaborator.node_of(value)
     if isinstance(value, Pieces) or result.names[node] is not None or result.operations[node] in (INPUT, CONSTANT):

@@ -85,7 +85,7 @@ class NativeKernel:
         """
         rows = [column if isinstance(column, float) else column[:size] for column in columns]
         ours, doubtful = self._run(rows, size)
-        graph, nodes, doubt, _ = self._certificate
+        graph, nodes, doubt, *_ = self._certificate
         with ieee():
             found = compile_graph(graph, [*nodes, doubt], ARRAYS)(*rows)
             *theirs, doubts = (np.broadcast_to(each, (size,)) for each in found)

@@ -80,7 +80,7 @@ class _Corrector:
         self.influence = known.influence
         self.point = known.point
         self.conventional: dict[int, Status] = {}
-        self._nowhere = set[int]()
+        self._nowhere = {node for node in self.graph.inputs() if isnan(evaluation.values[node])}
         self._sources: dict[int, _Sources] = {}
         causes = dict(known.causes)
         if not {Cause.OVERFLOW, Cause.CANCELLED, Cause.INHERITED}.isdisjoint(causes.values()):
@@ -96,6 +96,11 @@ class _Corrector:
             if self._is_singular_gradient(node):  # whatever its formula is made from
                 self._correct_gradient(node)
                 self.pending |= descendants(self.graph, [node])
+            elif self._is_made_from_nowhere(node):
+                self._inherit(node)
+                self.known.singular.add(node)
+                self._nowhere.add(node)
+                self._leave_undefined(node, Status.UNDEFINED)
             elif Status.UNKNOWN in doubts:
                 self._lose(node)
             elif Status.UNDEFINED in doubts or Status.JUMP in doubts:
@@ -124,10 +129,6 @@ class _Corrector:
         """Judge a value that is made from one that is none: by its limit, if any, as that of `x*atan(1/x)` at 0."""
         self._inherit(node)
         self.known.singular.add(node)
-        if self._is_made_from_nowhere(node):
-            self._nowhere.add(node)
-            self._leave_undefined(node, status)
-            return
         try:
             limit = self._limit_at(node)
         except (OutOfWork, Undecided):

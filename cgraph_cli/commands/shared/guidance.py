@@ -148,7 +148,7 @@ def _with_value(instead: str, value: str) -> str:
     if option == "--coverage" and is_number(value):
         return f"{option} {value}" if float(value) < 1 else f"{option} {value}%"
     takes = is_number(example) and is_number(value) and (not example.isdecimal() or value.isdecimal())
-    settings = re.split(r"[,;\s]+(?=[^\W\d]\w*=)", value)
+    settings = re.split(r"(?<![,;\s])[,;\s]+(?=[^\W\d]\w*=)", value)
     takes = takes or ("=" in example and all(re.fullmatch(r"[^\W\d]\w*=[^=]+", each) for each in settings))
     takes = takes or (example in ("NAME", "FILE") and re.fullmatch(r"[\w./,-]+", value) is not None)
     if option == "--scale" and takes and float(value) > _LARGEST_SCALE:

@@ -63,11 +63,15 @@ def _write_row(span: Span) -> str:
     found = _STATEMENT.match(span.source.text, span.start)
     if found is None:
         return ""
-    parts = re.fullmatch(r"(.*?)\s+(for\s+(\w+)\s+in\s+\S.*)", found[3].strip())
+    right = found[3].strip()
+    loops = [loop.start() for loop in re.finditer(r"\bfor\b", right)]
     places, _, last = found[2].rpartition(",")
-    if parts is None or parts[3] != last.strip() or re.search(r"\sfor\s", parts[2]) or f"{found[1]}[" in parts[1]:
+    if len(loops) != 1:
         return ""
-    return f"{found[1]}[{places}] = [{parts[1]} {parts[2]}]"
+    value, loop = right[: loops[0]].rstrip(), right[loops[0] :]
+    if loop.split()[1:3] != [last.strip(), "in"] or f"{found[1]}[" in value:
+        return ""
+    return f"{found[1]}[{places}] = [{value} {loop}]"
 
 
 def _sizes_beside(span: Span, count: int) -> list[str]:

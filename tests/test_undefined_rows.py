@@ -75,7 +75,7 @@ def test_they_are_what_eval_says(text: str, data: st.DataObject) -> None:
         assert found.verdict.status == (Status.UNDEFINED if depends else Status.OK)
 
 
-@explore(150, 4_000, programs(), st.data())
+@explore(150, 1_000, programs(), st.data())
 def test_rows_outside_of_a_domain_are_what_eval_says(text: str, data: st.DataObject) -> None:
     graph = parse(text)
     names = [graph.names[node] or "" for node in graph.inputs()]

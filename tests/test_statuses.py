@@ -348,7 +348,7 @@ def test_what_is_unknown_is_said_on_stderr(cgraph: Run, how: list[str]) -> None:
 @heavy
 @pytest.mark.parametrize("function", ["max", "min", "norm"])
 def test_the_work_of_many_operands_is_counted(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By samples few operands that tie are settled, and very many are not, after bounded work; by the table both are."""
+    """By samples few operands that tie are settled, very many are not, after bounded work; by the table both are."""
     swept = 0
     sweep = Neighbourhood._sweep
 

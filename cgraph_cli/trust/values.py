@@ -150,8 +150,7 @@ class _Corrector:
 
     def _is_nowhere(self, node: int, held: str) -> bool:
         """Tell whether a node outside of its domain is so all around the point: its operands have values there."""
-        below = self.influence.ancestors([node]) - {node}
-        if held != Cause.DOMAIN or not below.isdisjoint(self.known.singular):
+        if held != Cause.DOMAIN or not (self.influence.ancestors([node]) - {node}).isdisjoint(self.known.singular):
             return False
         with suppress(Undecided):
             return self.point.is_far_outside(node)

@@ -85,3 +85,13 @@ def test_arrays_are_folded_between_numbers(numbers: list[float], room: int) -> N
     folded = fold_array(str(numbers), room)
     assert all(len(line) <= room for line in folded.split("\n"))
     assert [float(x) for x in folded.strip("[]").split(",")] == numbers
+
+
+def test_notes_on_stderr_break_between_words() -> None:
+    command = ["eval", "y = norm(x, 2)", "--x", "[3, 4]", "--get", "value"]
+    (note,) = run_here(command).stderr.splitlines()
+    assert note.endswith("for the norm of that order, write `norm(x)`")
+    shown = terminal(command, columns=50).splitlines()
+    said = shown[next(at for at, line in enumerate(shown) if line.startswith("note: ")) :]
+    assert (len(said) > 1, max(map(columns_of, said)) <= 50) == (True, True)
+    assert " ".join(line.strip() for line in said) == note

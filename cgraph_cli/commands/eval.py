@@ -28,6 +28,7 @@ from cgraph_cli.commands.shared.options import (
 )
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.sheets import print_agreement, print_uncertified, print_unknown, sheet_options
+from cgraph_cli.commands.shared.terminal import print_note
 from cgraph_cli.commands.shared.uncertainty import correlation_options, read_measurement
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
@@ -180,11 +181,11 @@ def eval_command(
         disagreements = answer.disagreements() if request.mode == "both" else []
         said = [note, _note_of_asserts(graph, inputs)]
     for each in filter(None, said):
-        click.echo(each, err=True)
+        print_note(each)
     if answer.assessment is not None and not answer.is_certified:
-        click.echo(f"note: the program has more than {MOST_NODES:,} nodes: its digits are not certified", err=True)
+        print_note(f"note: the program has more than {MOST_NODES:,} nodes: its digits are not certified")
     if answer.graph.arrays is not None and (note := _note_of_brackets(answer.graph.arrays.graph)):
-        click.echo(note, err=True)
+        print_note(note)
     if large is not None and request.arithmetic == "checked":
         print_uncertified()
     if get:
@@ -198,11 +199,13 @@ def eval_command(
     if answer.graph.arrays is not None and (get or is_data):  # which have no room for remarks
         from cgraph_cli.results.notes import remark_lines
 
-        click.echo("".join(f"{line}\n" for line in remark_lines(answer.graph)), nl=False, err=True)
+        for line in remark_lines(answer.graph):
+            print_note(line)
     if get and not allow_nonfinite and not answer.is_finite():
         from cgraph_cli.results.notes import find_troubles, trouble_lines
 
-        click.echo("".join(f"{line}\n" for line in trouble_lines(find_troubles(answer))), nl=False, err=True)
+        for line in trouble_lines(find_troubles(answer)):
+            print_note(line)
     print_unknown(answer.count_unknown(), allow_nonfinite, answer.is_cut_short)
     if request.mode == "both" and not print_agreement(answer.graph.labels(), disagreements, None if get else output):
         return FAILED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,6 +24,7 @@ from cgraph_cli.commands.shared.options import (
 )
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.sheets import print_uncertified
+from cgraph_cli.commands.shared.terminal import print_note
 from cgraph_cli.commands.shared.uncertainty import correlation_options, read_measurement
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.graph import Graph
@@ -112,13 +112,13 @@ def explain_command(
         nodes = find_nodes(graph, names(wrt), "--wrt") or list(graph.inputs())
         is_of_arrays = graph.arrays is not None and not any("[" in label for label in names(wrt))
         if len(nodes) > MOST_INPUTS and not wrt and not everything and not is_of_arrays:
-            sys.stderr.write(f"note: {_about_the_first(graph, nodes)}\n")
+            print_note(f"note: {_about_the_first(graph, nodes)}")
             nodes = nodes[:1]
         answer = report(graph, inputs, Request(names(of)), stage)
         note = add_uncertainties(answer, inputs, correlations)
         derivation = tell_derivation(answer, names(wrt), nodes, everything, named)
     if note:
-        click.echo(note, err=True)
+        print_note(note)
     output.write(derivation, output.view(digits=digits, all=everything, most_paths=most_paths))
     return FINE if allow_nonfinite or derivation.is_finite() else NOT_FINITE
 

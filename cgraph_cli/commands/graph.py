@@ -25,6 +25,7 @@ from cgraph_cli.commands.shared.options import (
 )
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.sheets import print_uncertified
+from cgraph_cli.commands.shared.terminal import print_note
 from cgraph_cli.commands.shared.uncertainty import correlate, correlation_options
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError, did_you_mean
@@ -173,7 +174,7 @@ def graph_command(
         view = output.view(theme=theme, direction=direction, scale=scale, all=everything, ranges=ranges)
         written = write(drawing, output.format, view)
     if note:
-        click.echo(note, err=True)
+        print_note(note)
     output.put(written)
     return FINE if allow_nonfinite or answer is None or begun or answer.is_finite() else NOT_FINITE
 

@@ -28,6 +28,7 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.terminal import print_note
 from cgraph_cli.commands.shared.uncertainty import correlation_option, read_correlations
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.primitives import CONSTANTS
@@ -282,15 +283,13 @@ def map_command(
             else:
                 run.to_file(files, formats, output, stage)
     if run.trouble:
-        click.echo(f"note: NumPy computed the rows: {run.trouble}", err=True)
+        print_note(f"note: NumPy computed the rows: {run.trouble}")
     if run.headless:
-        click.echo(
-            f"note: the first line of {run.headless} holds numbers, and names the columns all the same", err=True
-        )
+        print_note(f"note: the first line of {run.headless} holds numbers, and names the columns all the same")
     for name in run.unread:
-        click.echo(f"note: `{name}` is set for all rows, and its column is not read", err=True)
+        print_note(f"note: `{name}` is set for all rows, and its column is not read")
     if wanted.checked:
-        click.echo(run.summary(), err=True)
+        print_note(run.summary())
         if left_out := run.left_out():
-            click.echo(f"note: {left_out}", err=True)
+            print_note(f"note: {left_out}")
     return NOT_FINITE if run.has_nonfinite and not allow_nonfinite else FINE

@@ -18,6 +18,7 @@ from cgraph_cli.commands.shared.options import (
     echo,
     together,
 )
+from cgraph_cli.commands.shared.terminal import print_note
 from cgraph_cli.render import SHEETS, Formats
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def write_sheet(sheet: Sheet, output: Destination, digits: int | None, everythin
 
 def print_uncertified() -> None:
     """Say on stderr that arrays were computed by NumPy."""
-    click.echo("note: arrays of this size are computed as arrays: their digits are not certified", err=True)
+    print_note("note: arrays of this size are computed as arrays: their digits are not certified")
 
 
 def print_unknown(count: int, allow_nonfinite: bool, is_cut_short: bool = False) -> None:
@@ -51,7 +52,7 @@ def print_unknown(count: int, allow_nonfinite: bool, is_cut_short: bool = False)
     if count and not allow_nonfinite:
         what = "1 number is" if count == 1 else f"{count:,} numbers are"
         why = "the bound on work was reached" if is_cut_short else "looked for, and not settled"
-        click.echo(f"note: {what} unknown: {why}", err=True)
+        print_note(f"note: {what} unknown: {why}")
 
 
 def print_agreement(labels: Sequence[str], found: Iterable[Disagreement], output: Destination | None) -> bool:

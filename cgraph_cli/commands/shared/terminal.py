@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from io import FileIO
 from typing import TextIO
 
+import click
+
 _ASCII = {
     "∂": "d",
     "…": "...",
@@ -27,6 +29,15 @@ _ASCII = {
 
 PATIENCE = 1.0
 """The seconds of work before a progress bar shows."""
+
+
+def print_note(text: str) -> None:
+    """Write what is said beside an answer to stderr, in lines that fit a terminal."""
+    if sys.stderr.isatty():
+        from cgraph_cli.core.wrapping import wrap
+
+        text = "\n".join(wrap(line, width_of(sys.stderr), 6) for line in text.split("\n"))
+    click.echo(text, err=True)
 
 
 def prepare_streams() -> None:

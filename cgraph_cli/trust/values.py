@@ -150,7 +150,11 @@ class _Corrector:
 
     def _is_nowhere(self, node: int, held: str) -> bool:
         """Tell whether a node outside of its domain is so all around the point: its operands have values there."""
-        if held != Cause.DOMAIN or not (self.influence.ancestors([node]) - {node}).isdisjoint(self.known.singular):
+        if held != Cause.DOMAIN:
+            return False
+        below = self.influence.ancestors([node])
+        self.point.budget.walk(len(below))
+        if not self.known.singular.isdisjoint(below - {node}):
             return False
         with suppress(Undecided):
             return self.point.is_far_outside(node)

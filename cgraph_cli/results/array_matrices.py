@@ -80,7 +80,7 @@ class End(NamedTuple):
         return found
 
 
-class _Ends:
+class Ends:
     """All rows or all columns of a matrix."""
 
     def __init__(self, graph: ArrayGraph, ends: Iterable[End]) -> None:
@@ -131,8 +131,8 @@ def jacobian_of_arrays(
 ) -> tuple[Matrix, list[Disagreement]]:
     """Compute the derivatives of some arrays in others, element by element. Raises the errors of `jacobian`."""
     graph = expand_arrays(graph)
-    of = _Ends(graph, find_ends(graph, request.of or [graph.labels()[graph.output]], "--of"))
-    wrt = _find_variables(graph, request.wrt)
+    of = Ends(graph, find_ends(graph, request.of or [graph.labels()[graph.output]], "--of"))
+    wrt = find_variables(graph, request.wrt)
     for end in of.ends:
         check_elements(end.label, end.shape)
     work = estimate_work(graph)
@@ -183,16 +183,14 @@ def hessian_of_arrays(
 
     Raises the errors of `hessian`, and `ProgramError` where the gradient has no form in arrays.
     """
-    label, output, gradient = _append_gradient(graph, request)
-    wrt = _find_variables(gradient, request.wrt)
-    numbers = _Ends(gradient, wrt.ends).numbers
+    label, output, gradient = append_gradient(graph, request.of, request.wrt)
+    wrt = find_variables(gradient, request.wrt)
+    numbers = Ends(gradient, wrt.ends).numbers
     moving = find_directions(gradient, request.direction, "--hvp")
     sweeps = 1 if moving else len(wrt)
     if not moving:
         _check_size("Hessian", len(wrt), len(wrt), sweeps * estimate_work(gradient))
-    parts = list(gradient.gradients)[-len({end.node for end in wrt.ends}) :]
-    part_of = {gradient.gradients[part][1]: part for part in parts}
-    slopes = _Ends(gradient, (end._replace(node=part_of[end.node]) for end in wrt.ends))
+    slopes = find_gradient(gradient, wrt)
     answer = _evaluate(gradient, inputs, request, stage, wrt.ends, moving)
     advance = stage(f"{sweeps:,} sweeps") if stage else None
     with ieee():
@@ -249,17 +247,17 @@ def _look_at_seconds(
             row[v] = found or entry
 
 
-def _append_gradient(graph: ArrayGraph, request: Request) -> tuple[str, int, ArrayGraph]:
+def append_gradient(graph: ArrayGraph, of: Sequence[str], wrt: Sequence[str]) -> tuple[str, int, ArrayGraph]:
     """Write a graph with the gradient of its output, the last of its `gradients`; give the output's label and node."""
-    variables = dict.fromkeys(end.node for end in _find_variables(graph, request.wrt).ends)
-    outputs = list(find_ends(graph, request.of or [graph.labels()[graph.output]], "--of"))
+    variables = dict.fromkeys(end.node for end in find_variables(graph, wrt).ends)
+    outputs = list(find_ends(graph, of or [graph.labels()[graph.output]], "--of"))
     output = outputs[0]
     check_elements(output.label, output.shape)
     if len(outputs) > 1 or (output.place is None and output.shape):
         named = f"{len(outputs)} outputs" if len(outputs) > 1 else f"an array of {show_shape(output.shape)}"
         raise RequestError(
             f"a Hessian is that of one output, and `--of` names {named}"
-            if request.of
+            if of
             else f"a Hessian is that of one output, and `{output.label}` is {named}",
             help=f"write `--of {next(output.labels())}`; first derivatives of several are `cgraph jacobian`",
         )
@@ -275,9 +273,17 @@ def _append_gradient(graph: ArrayGraph, request: Request) -> tuple[str, int, Arr
     return output.label, next(reversed(expanded.gradients.values()))[0], expanded
 
 
-def _find_variables(graph: ArrayGraph, names: Sequence[str]) -> _Ends:
+def find_gradient(gradient: ArrayGraph, wrt: Ends) -> Ends:
+    """Find the elements of the gradient that `append_gradient` wrote."""
+    parts = list(gradient.gradients)[-len({end.node for end in wrt.ends}) :]
+    part_of = {gradient.gradients[part][1]: part for part in parts}
+    return Ends(gradient, (end._replace(node=part_of[end.node]) for end in wrt.ends))
+
+
+def find_variables(graph: ArrayGraph, names: Sequence[str]) -> Ends:
+    """Find the elements to differentiate with respect to, the inputs by default. Raises `RequestError` for none."""
     labels = graph.labels()
-    found = _Ends(graph, find_ends(graph, names or [labels[node] for node in graph.inputs()], "--wrt"))
+    found = Ends(graph, find_ends(graph, names or [labels[node] for node in graph.inputs()], "--wrt"))
     if not len(found):
         raise no_variables(graph, "to differentiate with respect to", "`--wrt` names other nodes")
     return found
@@ -320,7 +326,7 @@ def _adjoints(answer: ArrayReport, end: End, seed: Any) -> Column:
     return answer.adjoints(Output(end.node, end.label, "", seed), sweep_reverse(answer.evaluation, {end.node: seed}))
 
 
-def _tangents(answer: ArrayReport, wrt: _Ends, advance: Callable[[int, int], None] | None) -> Iterator[Column]:
+def _tangents(answer: ArrayReport, wrt: Ends, advance: Callable[[int, int], None] | None) -> Iterator[Column]:
     """Sweep forward from each element in turn."""
     for at, (end, place) in enumerate(wrt.elements()):
         yield _tangent(answer, end.label, _start(answer.graph, end, place))
@@ -328,7 +334,7 @@ def _tangents(answer: ArrayReport, wrt: _Ends, advance: Callable[[int, int], Non
             advance(at + 1, len(wrt))
 
 
-def _look_along(answer: ArrayReport, end: End, place: int, of: _Ends, entries: list[Checked]) -> list[Checked]:
+def _look_along(answer: ArrayReport, end: End, place: int, of: Ends, entries: list[Checked]) -> list[Checked]:
     """Look into the elements of outputs whose derivative in one element is unknown."""
     start = _start(answer.elements.graph, end, place)
     ((node, at),) = ((each, int(np.flatnonzero(step.mask)[0])) for each, step in start.items())

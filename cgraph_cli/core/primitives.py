@@ -46,6 +46,8 @@ row's name, and so does a missing one.
     cost    how long the function and its rule take in balls, a product taking 1
     taught  the partial in the form that textbooks have, over `x` and `f`, where the rule has another for its digits;
             `explain` shows it
+    steps   the rule in steps (`heaviside`), which says the same at finite points; in a row of any number of operands,
+            where there are two. `diff` writes it
     parity  `odd` where f(−x) = −f(x), `even` where f(−x) = f(x)
 """
 
@@ -93,6 +95,7 @@ class Primitive:
         "root",
         "rule",
         "signature",
+        "steps",
         "summary",
         "taught",
         "truths",
@@ -125,6 +128,7 @@ class Primitive:
         period: float = 0.0,
         cost: float = 1.0,
         taught: str = "",
+        steps: str = "",
     ) -> None:
         head, parenthesis, inside = signature.rstrip(")").partition("(")
         words = inside.split(", ") if parenthesis else head.replace("-x", "- x").split()
@@ -157,6 +161,7 @@ class Primitive:
         self.period = period
         self.cost = cost
         self.taught = taught
+        self.steps = steps
         self.pair = pair
         self.root = root
         self.truths = frozenset(self.parameters.index(parameter) for parameter in truths.split())
@@ -239,13 +244,17 @@ _TABLE = {
              "where(x == lo, 0.5, where(x < lo, 1, none)); where(x == hi, 0.5, where(x > hi, 1, none))",
              definition="min(max(x, lo), hi)", domain="lo <= hi", kinks="x == lo or x == hi",
              beside="where(lo == hi, where(dlo < dhi, min(max(dx, dlo), dhi), inf - inf),"
-                    "where(x == lo, max(dx, dlo), min(dx, dhi)))"),
+                    "where(x == lo, max(dx, dlo), min(dx, dhi)))",
+             steps="where(lo <= x <= hi, heaviside(x - lo) - heaviside(x - hi), none);"
+                   "where(x <= lo, heaviside(lo - x), none); where(x >= hi, heaviside(x - hi), none)"),
     ],
     "several operands": [
         _Row("min(x, ...)", "least operand; a tie shares the gradient",
-             "where(x == f, 1/ties, none)", kinks="ties > 1", beside="min(dx)", pair="min"),
+             "where(x == f, 1/ties, none)", kinks="ties > 1", beside="min(dx)", pair="min",
+             steps="where(x <= rest, heaviside(rest - x), none)"),
         _Row("max(x, ...)", "greatest operand; a tie shares the gradient",
-             "where(x == f, 1/ties, none)", kinks="ties > 1", beside="max(dx)", pair="max"),
+             "where(x == f, 1/ties, none)", kinks="ties > 1", beside="max(dx)", pair="max",
+             steps="where(x >= rest, heaviside(x - rest), none)"),
         _Row("sum(x, ...)", "sum, rounded once", "1", pair="+", error="abs(f)"),
         _Row("mean(x, ...)", "arithmetic mean", "1/n", pair="+", error="2*abs(f)"),
         _Row("prod(x, ...)", "product", "rest", pair="*", error="n*abs(f)"),

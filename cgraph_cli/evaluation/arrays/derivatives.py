@@ -7,6 +7,7 @@ some elements depend on nothing; None where none does. A local partial is a `Map
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -36,17 +37,19 @@ class Masked:
 
     An element without dependence adds nothing to a sum, and its product with any factor has none. The mask may be a
     function that finds it: few ask for it. With `are_zero`, the numbers without dependence are 0 already, as long as
-    all are finite.
+    all are finite; those that are `clean` are 0 in any case.
     """
 
     __slots__ = ("_are_zero", "_is_clean", "_mask", "_numbers")
     __array_ufunc__ = None
 
-    def __init__(self, numbers: Array, mask: Array | Callable[[], Array], *, are_zero: bool = False) -> None:
+    def __init__(
+        self, numbers: Array, mask: Array | Callable[[], Array], *, are_zero: bool = False, clean: bool = False
+    ) -> None:
         self._numbers = numbers
         self._mask = mask
         self._are_zero = are_zero
-        self._is_clean = False
+        self._is_clean = clean
 
     @property
     def mask(self) -> Array:
@@ -59,12 +62,14 @@ class Masked:
     def numbers(self) -> Array:
         """The derivative, 0 where there is no dependence."""
         if not self._is_clean:
-            with np.errstate(all="ignore"):
-                is_finite = bool(np.isfinite(np.sum(self._numbers)))
-                if not (self._are_zero and is_finite):
-                    self._numbers = _keep(self.mask, self._numbers, is_finite)
+            if not (self._are_zero and _are_finite(self._numbers)):
+                self._numbers = pick(self.mask, self._numbers, 0.0)
             self._is_clean = True
         return self._numbers
+
+    def moved(self, move: Callable[[Array], Array]) -> Masked:
+        """Move the elements to other places."""
+        return Masked(move(self.numbers), lambda: move(self.mask), clean=True)
 
     def __mul__(self, other: Any) -> Any:
         """Multiply element by element; an element of the product depends where both factors do."""
@@ -85,19 +90,16 @@ class Masked:
         if isinstance(other, Map):
             return NotImplemented
         if isinstance(other, Masked):
-            return Masked(self.numbers + other.numbers, lambda: self.mask | other.mask, are_zero=True)
+            return Masked(self.numbers + other.numbers, lambda: self.mask | other.mask, clean=True)
         return self.numbers + other
 
     __radd__ = __add__
 
 
-def _keep(mask: Array, numbers: Array, are_finite: bool) -> Array:
-    """Put 0 for the numbers of the elements that a mask leaves out."""
-    if not are_finite:
-        return np.where(mask, numbers, 0.0)
-    found = np.asarray(np.asarray(mask, dtype=float) * numbers)
-    found += 0.0  # which is no negative zero
-    return found
+def _are_finite(numbers: Array) -> bool:
+    """Tell whether all numbers are finite; it may miss it of numbers near the largest double."""
+    with np.errstate(all="ignore"):
+        return math.isfinite(np.add.reduce(numbers, axis=None))
 
 
 class Local(Map):
@@ -136,7 +138,7 @@ class Local(Map):
         if self.shape == self.like:
             return term
         if isinstance(term, Masked):
-            return Masked(self._sum(term.numbers), lambda: self._any(term.mask), are_zero=True)
+            return Masked(self._sum(term.numbers), lambda: self._any(term.mask), clean=True)
         return self._sum(term)
 
     def _scale(self, derivative: Any) -> Any:
@@ -193,7 +195,7 @@ class Scattered(Map):
             else:
                 numbers[place] += added
         parts = tuple(self.parts)
-        return Masked(numbers, lambda: self._mask(parts), are_zero=True)
+        return Masked(numbers, lambda: self._mask(parts), clean=True)
 
     def _mask(self, parts: Sequence[tuple[Any, Any]]) -> Array:
         mask = np.zeros(self.shape, dtype=bool)
@@ -235,8 +237,9 @@ def choose(condition: Array, first: Any, second: Any) -> Any:
     if first is not None and second is not None and not isinstance(first, Masked) and not isinstance(second, Masked):
         return pick(condition, first, second)
     holds = np.asarray(condition, dtype=bool)
-    for number, other, mask in ((first, second, holds), (second, first, ~holds)):
+    for number, other, is_first in ((first, second, True), (second, first, False)):
         if other is None and not isinstance(number, Masked):
+            mask = holds if is_first else ~holds
             return number if mask.all() else Masked(number, mask)
     mask, numbers = pick(holds, _mask(first), _mask(second)), pick(holds, _numbers(first), _numbers(second))
     if mask.all():
@@ -253,9 +256,10 @@ def pick(condition: Array, first: Array, second: Array) -> Array:
     if holds.size < _MANY or holds.dtype != bool or not first.dtype == second.dtype == float:
         picked: Array = np.where(holds, first, second)
         return picked[()]
+    bits = np.negative(holds.view(np.int8)).astype(np.int64)  # all of an element that holds
     other = second.view(np.int64)
-    bits = holds.astype(np.int64)
-    np.negative(bits, out=bits)  # all of an element that holds
+    if not (other.ndim or other):
+        return (bits & first.view(np.int64)).view(float)
     picked = (first.view(np.int64) ^ other) & bits
     picked ^= other
     return picked.view(float)

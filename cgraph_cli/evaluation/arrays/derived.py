@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cgraph_cli.evaluation.arrays.derivatives import Array
-from cgraph_cli.evaluation.arrays.linear import Function, Linear
+from cgraph_cli.evaluation.arrays.linear import EVERYWHERE, Function, Linear
 from cgraph_cli.evaluation.arrays.reductions import VALUES
 
 Found = tuple[Any, ...]
@@ -47,9 +47,10 @@ def _softmax(args: tuple[Any, ...], x: Array) -> Found:
         return value * (t - (value * t).sum(axis=axis, keepdims=True))
 
     def reach(mask: Array) -> Array:
-        return np.broadcast_to(mask.any(axis=axis, keepdims=True), shape)
+        found = mask.any(axis=axis, keepdims=True)
+        return EVERYWHERE if found.all() else np.broadcast_to(found, shape)
 
-    return value, Linear(shape, shape, move, move, lambda: (reach, reach))
+    return value, Linear(shape, shape, move, move, lambda: (reach, reach), mixes=True)
 
 
 DERIVED: dict[str, Callable[..., Found]] = {

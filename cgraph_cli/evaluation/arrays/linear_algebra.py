@@ -18,7 +18,7 @@ from weakref import ref
 import numpy as np
 
 from cgraph_cli.evaluation.arrays.derivatives import Array, Masked, Shape
-from cgraph_cli.evaluation.arrays.linear import Function, Linear
+from cgraph_cli.evaluation.arrays.linear import EVERYWHERE, Function, Linear
 
 Found = Sequence[Any]
 
@@ -168,9 +168,9 @@ def _dense(shape: Shape, like: Shape, push: Function, pull: Function) -> Linear:
     """Make a partial under which every element of the result depends on every one of the operand."""
 
     def every(to: Shape) -> Function:
-        return lambda mask: np.full(to, mask.any() * 1.0)
+        return lambda mask: EVERYWHERE if mask.any() else np.zeros(to, dtype=bool)
 
-    return Linear(shape, like, push, pull, lambda: (every(shape), every(like)))
+    return Linear(shape, like, push, pull, lambda: (every(shape), every(like)), mixes=True)
 
 
 def _solution(matrix: Array, right: Array) -> Array:

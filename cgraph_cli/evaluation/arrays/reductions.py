@@ -29,18 +29,18 @@ def compile_reduction(algebra: Algebra, name: str, axes: tuple[int, ...], rank: 
         shape = np.shape(x)
         lanes, axis = lay_out(x, axes, rank)
         value = value_of(lanes, axis)
-        wide = _along(value, lanes, axis)
 
         def push(t: Array) -> Any:
-            return _total(partial_of(lanes, wide, axis), np.reshape(t, lanes.shape), axis)
+            return _total(partial_of(lanes, value, axis), np.reshape(t, lanes.shape), axis)
 
         def pull(g: Array) -> Any:
-            partial = partial_of(lanes, wide, axis)
-            found = _along(g, lanes, axis) * partial
+            found = _along(g, lanes, axis) * partial_of(lanes, value, axis)
             if isinstance(found, Masked):
                 mask = widen(found.mask, lanes.shape).reshape(shape)
-                return Masked(widen(found.numbers, lanes.shape).reshape(shape), mask)
-            return widen(found, lanes.shape).reshape(shape)
+                return Masked(widen(found.numbers, lanes.shape).reshape(shape), mask, clean=True)
+            if found.size == 1:
+                return float(found.item())
+            return found if lanes.ndim == len(shape) else widen(found, lanes.shape).reshape(shape)
 
         def reach() -> tuple[Function, Function]:
             return (
@@ -60,14 +60,14 @@ def lay_out(x: Array, axes: tuple[int, ...], rank: int) -> tuple[Array, int]:
 
 def _along(reduced: Array, lanes: Array, axis: int) -> Array:
     """Give the reduced axis of some lanes back to their results, with the size 1."""
-    return np.reshape(reduced, (*lanes.shape[:axis], 1, *lanes.shape[axis + 1 :]))
+    return np.asarray(reduced).reshape(*lanes.shape[:axis], 1, *lanes.shape[axis + 1 :])
 
 
 def _total(partial: Any, tangent: Array, axis: int) -> Any:
     found = partial * tangent
     if isinstance(found, Masked):
         mask = widen(found.mask, tangent.shape).any(axis=axis)
-        return Masked(widen(found.numbers, tangent.shape).sum(axis=axis), mask)
+        return Masked(widen(found.numbers, tangent.shape).sum(axis=axis), mask, clean=True)
     return found.sum(axis=axis)
 
 
@@ -77,10 +77,10 @@ def _compile_partial(algebra: Algebra, name: str) -> Callable[[Array, Array, int
     find = _compile_text(algebra, name, local.graph, lambda writer, names: writer.choice(local.branches(0), names))
     shortcut = _SHORTCUTS.get(name)
 
-    def partial(lanes: Array, wide: Array, axis: int) -> Any:
-        if shortcut and np.isfinite(wide).all():
+    def partial(lanes: Array, value: Array, axis: int) -> Any:
+        if shortcut and np.isfinite(value).all():
             return shortcut(lanes, axis)
-        found = find(lanes, wide, axis)
+        found = find(lanes, _along(value, lanes, axis), axis)
         return Masked(0.0, np.False_) if found is None else found
 
     return partial

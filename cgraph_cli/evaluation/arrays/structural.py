@@ -16,7 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from cgraph_cli.core.array_graph import ELEMENTS
 from cgraph_cli.evaluation.arrays.derivatives import Array, Scattered, Shape
-from cgraph_cli.evaluation.arrays.linear import Function, Inclusion, Linear
+from cgraph_cli.evaluation.arrays.linear import EVERYWHERE, Function, Inclusion, Linear, Rearrangement
 from cgraph_cli.evaluation.arrays.linear_algebra import LINEAR_ALGEBRA
 
 Found = Sequence[Any]
@@ -28,12 +28,13 @@ Operation = Callable[..., Found]
 
 def _reshape(args: tuple[Any, ...], x: Array) -> Found:
     like = np.shape(x)
-    return np.reshape(x, args), Linear(args, like, lambda t: np.reshape(t, args), lambda g: np.reshape(g, like))
+    return np.reshape(x, args), Rearrangement(args, like, lambda t: np.reshape(t, args), lambda g: np.reshape(g, like))
 
 
 def _transpose(args: tuple[Any, ...], x: Array) -> Found:
     value, back = np.transpose(x, args), tuple(int(axis) for axis in np.argsort(args))
-    return value, Linear(value.shape, np.shape(x), lambda t: np.transpose(t, args), lambda g: np.transpose(g, back))
+    shape = value.shape
+    return value, Rearrangement(shape, np.shape(x), lambda t: np.transpose(t, args), lambda g: np.transpose(g, back))
 
 
 def _index(args: tuple[Any, ...], x: Array) -> Found:
@@ -137,18 +138,18 @@ def _product(args: tuple[Any, ...], x: Array, y: Array) -> Found:
 
         def push(mask: Array) -> Array:
             found = mask.reshape(matrix).any(axis=axis, keepdims=True)
-            return np.broadcast_to(found, whole).reshape(shape)
+            return EVERYWHERE if found.all() else np.broadcast_to(found, whole).reshape(shape)
 
         def pull(mask: Array) -> Array:
             found = mask.reshape(whole).any(axis=axis, keepdims=True)
-            return np.broadcast_to(_fold(found * 1.0, line), matrix).reshape(like)
+            return EVERYWHERE if found.all() else np.broadcast_to(_fold(found * 1, line) > 0, matrix).reshape(like)
 
         return push, pull
 
     return (
         value,
-        Linear(shape, left, lambda t: np.matmul(t, y), pull_left, lambda: reach(left, row, -1)),
-        Linear(shape, right, lambda t: np.matmul(x, t), pull_right, lambda: reach(right, column, -2)),
+        Linear(shape, left, lambda t: np.matmul(t, y), pull_left, lambda: reach(left, row, -1), mixes=True),
+        Linear(shape, right, lambda t: np.matmul(x, t), pull_right, lambda: reach(right, column, -2), mixes=True),
     )
 
 

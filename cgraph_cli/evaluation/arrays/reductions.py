@@ -23,18 +23,21 @@ Reduce = Callable[[Array, int], Array]
 
 def compile_reduction(algebra: Algebra, name: str, axes: tuple[int, ...], rank: int) -> Kernel:
     """Return the kernel of a reduction over all axes, or over one."""
-    value_of, partial_of = VALUES[name], _compile_partial(algebra, name)
+    by_parts, value_of, by_rule = _BY_PARTS.get(name), VALUES[name], _compile_partial(algebra, name)
 
     def kernel(x: Array) -> tuple[Any, Any]:
         shape = np.shape(x)
         lanes, axis = lay_out(x, axes, rank)
-        value = value_of(lanes, axis)
+        value, shortcut = by_parts(lanes, axis) if by_parts else (value_of(lanes, axis), None)
+
+        def partial() -> Any:
+            return shortcut() if shortcut else by_rule(lanes, _along(value, lanes, axis), axis)
 
         def push(t: Array) -> Any:
-            return _total(partial_of(lanes, value, axis), np.reshape(t, lanes.shape), axis)
+            return _total(partial(), np.reshape(t, lanes.shape), axis)
 
         def pull(g: Array) -> Any:
-            found = _along(g, lanes, axis) * partial_of(lanes, value, axis)
+            found = _along(g, lanes, axis) * partial()
             if isinstance(found, Masked):
                 mask = widen(found.mask, lanes.shape).reshape(shape)
                 return Masked(widen(found.numbers, lanes.shape).reshape(shape), mask, clean=True)
@@ -60,7 +63,7 @@ def lay_out(x: Array, axes: tuple[int, ...], rank: int) -> tuple[Array, int]:
 
 def _along(reduced: Array, lanes: Array, axis: int) -> Array:
     """Give the reduced axis of some lanes back to their results, with the size 1."""
-    return np.asarray(reduced).reshape(*lanes.shape[:axis], 1, *lanes.shape[axis + 1 :])
+    return np.asarray(reduced).reshape((*lanes.shape[:axis], 1, *lanes.shape[axis + 1 :]))
 
 
 def _total(partial: Any, tangent: Array, axis: int) -> Any:
@@ -75,12 +78,9 @@ def _compile_partial(algebra: Algebra, name: str) -> Callable[[Array, Array, int
     """Compile the rule of a row as a function of the elements, the result, and the reduced axis."""
     local = rule(PRIMITIVES[name])
     find = _compile_text(algebra, name, local.graph, lambda writer, names: writer.choice(local.branches(0), names))
-    shortcut = _SHORTCUTS.get(name)
 
-    def partial(lanes: Array, value: Array, axis: int) -> Any:
-        if shortcut and np.isfinite(value).all():
-            return shortcut(lanes, axis)
-        found = find(lanes, _along(value, lanes, axis), axis)
+    def partial(lanes: Array, wide: Array, axis: int) -> Any:
+        found = find(lanes, wide, axis)
         return Masked(0.0, np.False_) if found is None else found
 
     return partial
@@ -134,11 +134,28 @@ def _norm(x: Array, axis: int) -> Array:
 
 
 def _logsumexp(x: Array, axis: int) -> Array:
+    return _logsumexp_by_parts(x, axis)[0]
+
+
+def _logsumexp_by_parts(x: Array, axis: int) -> tuple[Array, Callable[[], Array] | None]:
+    """Compute `logsumexp`, and its slope as the exponentials over their sum.
+
+    The slope has no difference of large numbers but those from the largest element.
+    """
     most = np.maximum.reduce(x, axis, keepdims=True)
     is_finite = np.isfinite(most)
     shift = most if is_finite.all() else np.where(is_finite, most, 0.0)
-    total = np.log(np.add.reduce(np.exp(x - shift), axis)) + np.squeeze(shift, axis)
-    return total if shift is most else np.where(np.squeeze(is_finite, axis), total, np.squeeze(most, axis))[()]
+    total = np.add.reduce(np.exp(x - shift), axis, keepdims=True)
+    value = np.squeeze(np.log(total) + shift, axis)
+    if shift is not most:
+        return np.where(np.squeeze(is_finite, axis), value, np.squeeze(most, axis))[()], None
+
+    def slope() -> Array:
+        terms = np.exp(x - shift)
+        terms /= total
+        return terms
+
+    return value[()], slope
 
 
 def _prod_others(x: Array, axis: int) -> Array:
@@ -164,13 +181,6 @@ def _logsumexp_others(x: Array, axis: int) -> Array:
     return found
 
 
-def _softmax(x: Array, axis: int) -> Array:
-    """Divide exponentials by their sum: no difference of large numbers but those from the largest element."""
-    terms = np.exp(x - np.maximum.reduce(x, axis, keepdims=True))
-    terms /= np.add.reduce(terms, axis, keepdims=True)
-    return terms
-
-
 VALUES: Mapping[str, Reduce] = {
     "sum": lambda x, axis: np.add.reduce(x, axis),
     "mean": lambda x, axis: np.add.reduce(x, axis) / x.shape[axis],
@@ -188,5 +198,7 @@ _OTHERS: Mapping[str, Reduce] = {
 }
 """The values with each element left out in turn, for the rows that use them."""
 
-_SHORTCUTS: Mapping[str, Reduce] = {"logsumexp": _softmax}
-"""The partials that take fewer steps than their rule, and lose no more digits, where the result is finite."""
+_BY_PARTS: Mapping[str, Callable[[Array, int], tuple[Array, Callable[[], Array] | None]]] = {
+    "logsumexp": _logsumexp_by_parts,
+}
+"""The values with a partial that takes fewer steps than the rule and loses no more digits, where there is one."""

@@ -16,7 +16,7 @@ _BLOCK = 16384
 
 def apply_in_blocks(function: Callable[..., Any], *operands: Any) -> Any:
     """Compute an elementwise function of arrays of one shape and of numbers; of other operands, or few, at once."""
-    if max(map(np.size, operands)) < 2 * _BLOCK:
+    if all(getattr(each, "size", 1) < 2 * _BLOCK for each in operands):
         return function(*operands)
     shape: tuple[int, ...] = ()
     flat: list[Any] = []

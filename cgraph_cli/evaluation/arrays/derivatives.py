@@ -1,8 +1,7 @@
 """Derivatives of arrays, with the products and sums of the sweeps.
 
 A derivative is an array, or a number for all its elements, that broadcasts to the shape of its node; `Masked` where
-some elements depend on nothing; None where none does. A local partial is a `Map`: `Local` of an elementwise operation,
-`Linear` of a structural one.
+some elements depend on nothing; None where none does.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from cgraph_cli.core.array_graph import ArrayGraph, parts_of
-from cgraph_cli.evaluation.arrays.blocks import apply_in_blocks
 
 Array = Any
 """An array of doubles, or a double."""
@@ -35,8 +33,8 @@ class Map:
 class Masked:
     """A derivative with elements of no dependence, those where `mask` is False; their `numbers` are 0.
 
-    An element without dependence adds nothing to a sum, and its product with any factor has none. The mask may be a
-    function that finds it: few ask for it. With `are_zero`, the numbers without dependence are 0 already, as long as
+    An element without dependence adds nothing to a sum, and its product with any factor has none. The mask broadcasts,
+    and may be a function that finds it: few ask for it. With `are_zero`, the numbers without dependence are 0 already, as long as
     all are finite; those that are `clean` are 0 in any case.
     """
 
@@ -100,70 +98,6 @@ def _are_finite(numbers: Array) -> bool:
     """Tell whether all numbers are finite; it may miss it of numbers near the largest double."""
     with np.errstate(all="ignore"):
         return math.isfinite(np.add.reduce(numbers, axis=None))
-
-
-class Local(Map):
-    """The partial of an elementwise result of one `shape` with respect to an operand of the shape `like`.
-
-    It is computed when it is asked for, from what is `given`: nothing is kept but values. Its product with a tangent is
-    broadcast, where the operand was; that with an adjoint is summed over what was. One of several steps, all of whose
-    elements depend, is computed `in_blocks`.
-    """
-
-    __slots__ = ("compute", "given", "in_blocks", "like", "shape")
-
-    def __init__(
-        self, compute: Callable[..., Any], given: Sequence[Array], shape: Shape, like: Shape, in_blocks: bool = False
-    ) -> None:
-        self.compute = compute
-        self.in_blocks = in_blocks
-        self.given = given
-        self.shape = shape
-        self.like = like
-
-    @property
-    def partial(self) -> Any:
-        """The derivative, element by element."""
-        if self.in_blocks:
-            return apply_in_blocks(self.compute, *self.given)
-        return _known(self.compute(*self.given))
-
-    def __mul__(self, tangent: Any) -> Any:
-        """Map a tangent of the operand to one of the result."""
-        return self._scale(tangent)
-
-    def __rmul__(self, adjoint: Any) -> Any:
-        """Map an adjoint of the result to one of the operand."""
-        term = self._scale(adjoint)
-        if self.shape == self.like:
-            return term
-        if isinstance(term, Masked):
-            return Masked(self._sum(term.numbers), lambda: self._any(term.mask), clean=True)
-        return self._sum(term)
-
-    def _scale(self, derivative: Any) -> Any:
-        """Multiply a derivative by the partial; that of a sum is the derivative itself."""
-        if isinstance(derivative, Scattered):
-            derivative = derivative.gathered()
-        if self.in_blocks and not isinstance(derivative, Masked):
-            return apply_in_blocks(lambda factor, *given: factor * self.compute(*given), derivative, *self.given)
-        partial = self.partial
-        return derivative if isinstance(partial, float) and partial == 1 else derivative * partial
-
-    def _sum(self, numbers: Array) -> Array:
-        return np.add.reduce(widen(numbers, self.shape), axis=self._axes()).reshape(self.like)[()]
-
-    def _any(self, mask: Array) -> Array:
-        return np.logical_or.reduce(widen(mask, self.shape), axis=self._axes()).reshape(self.like)
-
-    def _axes(self) -> Shape:
-        ahead = len(self.shape) - len(self.like)
-        return tuple(at for at, size in enumerate(self.shape) if at < ahead or self.like[at - ahead] != size)
-
-
-def _known(derivative: Any) -> Any:
-    """Give a derivative that can be multiplied and added, though nothing may depend on anything."""
-    return Masked(0.0, np.False_) if derivative is None else derivative
 
 
 class Scattered(Map):
@@ -274,7 +208,13 @@ def fill(derivative: Any, shape: Shape) -> Array:
 
 def widen(numbers: Array, shape: Shape) -> Array:
     """Broadcast numbers to a shape, which most have: NumPy's own function takes microseconds to see it."""
-    return np.asarray(numbers) if np.shape(numbers) == shape else np.broadcast_to(numbers, shape)
+    like = getattr(numbers, "shape", ())
+    if like == shape:
+        return numbers if shape else np.asarray(numbers)
+    if like == ():
+        one = np.array(numbers)
+        return np.ndarray(shape, one.dtype, one, 0, (0,) * len(shape))
+    return np.broadcast_to(numbers, shape)
 
 
 def _numbers(derivative: Any) -> Array:

@@ -7,71 +7,68 @@ variadic row: `n`, `ties`, `rest`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.evaluation.arrays.derivatives import Array, Masked, widen
-from cgraph_cli.evaluation.arrays.linear import Function, Linear
-from cgraph_cli.evaluation.kernels import Algebra, Kernel, KernelWriter
+from cgraph_cli.evaluation.arrays.derivatives import Array, Masked, Shape, widen
+from cgraph_cli.evaluation.arrays.maps import Bound, StructuralMap
+from cgraph_cli.evaluation.kernels import Algebra, KernelWriter
 from cgraph_cli.evaluation.rule_parser import condition, rule
 
 Reduce = Callable[[Array, int], Array]
 
 
-def compile_reduction(algebra: Algebra, name: str, axes: tuple[int, ...], rank: int) -> Kernel:
-    """Return the kernel of a reduction over all axes, or over one."""
+def compile_reduction(algebra: Algebra, name: str, axes: tuple[int, ...], rank: int) -> Callable[..., Bound]:
+    """Return the operation of a reduction over all axes, or over one."""
     by_parts, value_of, by_rule = _BY_PARTS.get(name), VALUES[name], _compile_partial(algebra, name)
 
-    def kernel(x: Array) -> tuple[Any, Any]:
-        shape = np.shape(x)
-        lanes, axis = lay_out(x, axes, rank)
-        value, shortcut = by_parts(lanes, axis) if by_parts else (value_of(lanes, axis), None)
+    def bind(shape: Shape) -> Bound:
+        is_whole = len(axes) == rank
+        axis = 0 if is_whole else axes[0]
+        size = (prod(shape),) if is_whole else shape
+        result = (*size[:axis], *size[axis + 1 :])
+        along = (*size[:axis], 1, *size[axis + 1 :])  # of a result beside the elements
 
-        def partial() -> Any:
-            return shortcut() if shortcut else by_rule(lanes, _along(value, lanes, axis), axis)
+        def compute(x: Array) -> tuple[Array, tuple[Any, ...]]:
+            lanes = np.asarray(x).reshape(size)
+            value, slope = by_parts(lanes, axis) if by_parts else (value_of(lanes, axis), None)
+            return value, (lanes, value, slope)
 
-        def push(t: Array) -> Any:
-            return _total(partial(), np.reshape(t, lanes.shape), axis)
+        def partial(lanes: Array, value: Array, slope: Callable[[], Array] | None) -> Any:
+            return slope() if slope else by_rule(lanes, np.asarray(value).reshape(along), axis)
 
-        def pull(g: Array) -> Any:
-            found = _along(g, lanes, axis) * partial()
+        def push(t: Array, *given: Any) -> Any:
+            found = partial(*given) * t.reshape(size)
             if isinstance(found, Masked):
-                mask = widen(found.mask, lanes.shape).reshape(shape)
-                return Masked(widen(found.numbers, lanes.shape).reshape(shape), mask, clean=True)
+                mask = widen(found.mask, size).any(axis=axis)
+                return Masked(widen(found.numbers, size).sum(axis=axis), mask, clean=True)
+            return found.sum(axis=axis)
+
+        def pull(g: Array, *given: Any) -> Any:
+            found = g.reshape(along) * partial(*given)
+            if isinstance(found, Masked):
+                mask = widen(found.mask, size).reshape(shape)
+                return Masked(widen(found.numbers, size).reshape(shape), mask, clean=True)
             if found.size == 1:
                 return float(found.item())
-            return found if lanes.ndim == len(shape) else widen(found, lanes.shape).reshape(shape)
+            return found.reshape(shape) if is_whole else found
 
-        def reach() -> tuple[Function, Function]:
-            return (
-                lambda mask: np.reshape(mask, lanes.shape).any(axis=axis),
-                lambda mask: widen(_along(mask, lanes, axis), lanes.shape).reshape(shape),
-            )
+        reach = (
+            lambda mask: mask.reshape(size).any(axis=axis),
+            lambda mask: widen(mask.reshape(along), size).reshape(shape),
+        )
+        return Bound(compute, [StructuralMap(result, shape, push, pull, reach)])
 
-        return value, Linear(np.shape(value), shape, push, pull, reach)
-
-    return kernel
+    return bind
 
 
 def lay_out(x: Array, axes: tuple[int, ...], rank: int) -> tuple[Array, int]:
     """Move the reduced axes into one, and give the elements with it."""
     return (np.reshape(x, -1), 0) if len(axes) == rank else (np.asarray(x), axes[0])
-
-
-def _along(reduced: Array, lanes: Array, axis: int) -> Array:
-    """Give the reduced axis of some lanes back to their results, with the size 1."""
-    return np.asarray(reduced).reshape((*lanes.shape[:axis], 1, *lanes.shape[axis + 1 :]))
-
-
-def _total(partial: Any, tangent: Array, axis: int) -> Any:
-    found = partial * tangent
-    if isinstance(found, Masked):
-        mask = widen(found.mask, tangent.shape).any(axis=axis)
-        return Masked(widen(found.numbers, tangent.shape).sum(axis=axis), mask, clean=True)
-    return found.sum(axis=axis)
 
 
 def _compile_partial(algebra: Algebra, name: str) -> Callable[[Array, Array, int], Any]:

@@ -22,7 +22,7 @@ from cgraph_cli.evaluation.arrays import derivatives as array_derivatives
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, Arrays, fill, ieee
 from cgraph_cli.evaluation.arrays.derivatives import Masked, choose
 from cgraph_cli.evaluation.arrays.functions import FUNCTIONS, lift
-from cgraph_cli.evaluation.arrays.maps import LocalPartial
+from cgraph_cli.evaluation.arrays.maps import PartialMap
 from cgraph_cli.evaluation.arrays.spellings import NUMPY_NAMES
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import TEMPLATES
@@ -69,7 +69,7 @@ def tolerances(name: str) -> tuple[float, float]:
 
 def elements(derivative: Any, count: int) -> list[float | None]:
     """List the elements of a derivative or of a partial, None where there is no dependence."""
-    derivative = derivative.map.derivative(derivative.given) if isinstance(derivative, LocalPartial) else derivative
+    derivative = derivative.map.derivative(derivative.given) if isinstance(derivative, PartialMap) else derivative
     mask = derivative is not None if not isinstance(derivative, Masked) else derivative.mask
     numbers = fill(derivative, (count,)).tolist()
     return [x if depends else None for x, depends in zip(numbers, numpy.broadcast_to(mask, (count,)), strict=True)]

@@ -14,7 +14,7 @@ from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.arrays.algebra import fill
 from cgraph_cli.evaluation.arrays.dependence import fold
 from cgraph_cli.evaluation.arrays.derivatives import Array, Masked, find_dependence
-from cgraph_cli.evaluation.arrays.maps import StructuralMap, LocalPartial
+from cgraph_cli.evaluation.arrays.maps import PartialMap, StructuralMap
 from cgraph_cli.trust.array_elements import Asked, Elements, JudgedArrays, set_verdict
 from cgraph_cli.trust.array_standings import Standing
 from cgraph_cli.trust.verdicts import OK, STATUSES, UNDEFINED, WITHOUT_VALUE, Status, Verdict
@@ -268,7 +268,7 @@ def _is_truth(graph: Graph, node: int) -> bool:
     return row is not None and row.is_truth
 
 
-def _is_structural(partial: LocalPartial | None) -> bool:
+def _is_structural(partial: PartialMap | None) -> bool:
     return partial is not None and isinstance(partial.map, StructuralMap)
 
 

@@ -18,7 +18,7 @@ from cgraph_cli.evaluation.arrays.blocks import apply_in_blocks
 from cgraph_cli.evaluation.arrays.derivatives import Array, Shape, fill
 from cgraph_cli.evaluation.arrays.derived import DERIVED
 from cgraph_cli.evaluation.arrays.functions import FUNCTIONS, Function, lift, lift_others, number
-from cgraph_cli.evaluation.arrays.maps import Bound, ElementwiseMap, LocalPartial, by_shapes
+from cgraph_cli.evaluation.arrays.maps import Bound, ElementwiseMap, PartialMap, by_shapes
 from cgraph_cli.evaluation.arrays.reductions import compile_reduction
 from cgraph_cli.evaluation.arrays.structural import STRUCTURES
 from cgraph_cli.evaluation.double import DOUBLE
@@ -107,7 +107,7 @@ class Arrays(Algebra):
                 value, *partials = whole(*operands)
                 shape = np.shape(value)
                 maps = (ElementwiseMap(_itself, shape, np.shape(x)) for x in operands)
-                return (value, *(LocalPartial(map, (each,)) for map, each in zip(maps, partials, strict=True)))
+                return (value, *(PartialMap(map, (each,)) for map, each in zip(maps, partials, strict=True)))
 
             return of_all
         rules = [self._partial(primitive, position) for position in range(len(primitive.parameters))]

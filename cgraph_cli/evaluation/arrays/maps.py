@@ -2,7 +2,7 @@
 
 The sweeps write `partial*tangent` and `adjoint*partial`. Between arrays these are two maps, of which the second is the
 transpose of the first. The facts that hang on shapes alone are found once: an operation is bound to the shapes of its
-operands, and has a map for each of them. A `LocalPartial` is such a map with the numbers of a point.
+operands, and has a map for each of them. A `PartialMap` is such a map with the numbers of a point.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MOST_BOUND = 16
 """The most operands of an operation whose maps are kept: others may have a million."""
 
 
-class LocalPartial(Map):
+class PartialMap(Map):
     """A local partial: a map, and the numbers that it is `given` at a point."""
 
     __slots__ = ("given", "map")
@@ -221,6 +221,6 @@ def by_shapes(bind: Callable[..., Bound]) -> Kernel:
             if len(shapes) <= _MOST_BOUND:
                 known[shapes] = bound
         value, given = compute(*operands)
-        return (value, *[map and LocalPartial(map, given) for map in maps])
+        return (value, *[map and PartialMap(map, given) for map in maps])
 
     return kernel

@@ -17,7 +17,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from cgraph_cli.core.array_graph import ELEMENTS
 from cgraph_cli.evaluation.arrays.derivatives import Array, Scattered, Shape
 from cgraph_cli.evaluation.arrays.linear_algebra import LINEAR_ALGEBRA
-from cgraph_cli.evaluation.arrays.maps import EVERYWHERE, Bound, Function, Inclusion, StructuralMap, Rearrangement
+from cgraph_cli.evaluation.arrays.maps import EVERYWHERE, Bound, Function, Inclusion, Rearrangement, StructuralMap
 
 Operation = Callable[..., Bound]
 

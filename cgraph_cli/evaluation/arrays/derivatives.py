@@ -34,8 +34,8 @@ class Masked:
     """A derivative with elements of no dependence, those where `mask` is False; their `numbers` are 0.
 
     An element without dependence adds nothing to a sum, and its product with any factor has none. The mask broadcasts,
-    and may be a function that finds it: few ask for it. With `are_zero`, the numbers without dependence are 0 already, as long as
-    all are finite; those that are `clean` are 0 in any case.
+    and may be a function that finds it: few ask for it. With `are_zero`, the numbers without dependence are 0 already,
+    as long as all are finite; those that are `clean` are 0 in any case.
     """
 
     __slots__ = ("_are_zero", "_is_clean", "_mask", "_numbers")

@@ -212,6 +212,22 @@ def test_a_network_in_numpy_needs_nothing_else() -> None:
     assert "scipy" not in text
 
 
+def test_sums_of_compiled_code_read_memory_in_its_order() -> None:
+    """The last index moves innermost wherever it is that of the rows; the order of the terms of a sum is the same."""
+    inputs = {"A": of_nested(W), "B": of_nested(S), "v": of_nested([1.0, 2.0, 3.0])}
+    text = emit(
+        with_shapes(
+            parse("P = A @ B; s = sum(P, axis=0); Q = B @ A.T; q = B @ v; y = sum(P) + sum(s) + sum(Q) + sum(q)"),
+            inputs,
+        ),
+        "c",
+    )
+    assert "for (int j = 0; j < 3; j++) {\n                P[i][j] += A[i][k] * B[k][j];" in text
+    assert "s[i] += P[j][i];" in text
+    assert "total += B[i][k] * A[j][k];" in text
+    assert "total += B[i][j] * v[j];" in text
+
+
 def test_sql_of_numbers_inside_arrays() -> None:
     """Only inputs and outputs have to be numbers."""
     graph = with_shapes(parse("h[0] = a; h[t+1] = r*h[t] for t in range(3); h[3] + 0"), {})

@@ -123,6 +123,15 @@ def _concat(args: tuple[Any, ...], *likes: Shape) -> Bound:
 # The matrix product
 
 
+_PULLS: dict[tuple[int, int], tuple[Function, Function]] = {
+    (2, 2): (lambda g, x, y: np.matmul(g, y.T), lambda g, x, y: np.matmul(g.T, x).T),
+    (2, 1): (lambda g, x, y: np.multiply.outer(g, y), lambda g, x, y: np.matmul(g, x)),
+    (1, 2): (lambda g, x, y: np.matmul(y, g), lambda g, x, y: np.multiply.outer(x, g)),
+    (1, 1): (lambda g, x, y: g * y, lambda g, x, y: g * x),
+}
+"""The transposes of a product by the ranks of its operands; batches have those of `_product`."""
+
+
 def _product(args: tuple[Any, ...], left: Shape, right: Shape) -> Bound:
     row, column = (left if len(left) > 1 else (1, *left)), (right if len(right) > 1 else (*right, 1))
     batch = np.broadcast_shapes(left[:-2], right[:-2])
@@ -163,10 +172,7 @@ def _product(args: tuple[Any, ...], left: Shape, right: Shape) -> Bound:
 
         return push, pull
 
-    if len(left) == len(right) == 2:
-        pulls: tuple[Function, Function] = lambda g, x, y: np.matmul(g, y.T), lambda g, x, y: np.matmul(g.T, x).T
-    else:
-        pulls = pull_left, pull_right
+    pulls = _PULLS.get((len(left), len(right)), (pull_left, pull_right))
     maps = [
         StructuralMap(shape, left, lambda t, x, y: np.matmul(t, y), pulls[0], reach(left, row, -1), mixes=True),
         StructuralMap(shape, right, lambda t, x, y: np.matmul(x, t), pulls[1], reach(right, column, -2), mixes=True),

@@ -35,6 +35,7 @@ CASES = [
     ),
     ArrayCase("f = sum((A @ x - b)^2)", {"A": X, "x": [1, -2, 0.5], "b": [1, 2, 3, 4]}),
     ArrayCase("y = A.T @ A", {"A": W}),
+    ArrayCase("y = sum(softmax(x)*c) + sum(log_softmax(x - c))", {"x": [1000, 999.5, -2000], "c": [1, 2, -1]}),
     ArrayCase("y = [a, b*a, 3]", {"a": 2.5, "b": -1}),
     ArrayCase("y = sum(X, axis=0) * mean(X, axis=0) + max(X, axis=0) - min(X)", {"X": X}),
     ArrayCase("y = prod(X, axis=1) + prod(W)", {"X": X, "W": W}),
@@ -203,6 +204,28 @@ def test_latex_of_matrices_and_of_elements() -> None:
     assert "y_{0} &= " in elements
     assert r"\frac{\partial y_{0}}{\partial W_{0,1}} &= x_{1}" in elements
     assert "[" not in elements
+
+
+def test_a_network_in_numpy_needs_nothing_else() -> None:
+    inputs = {"z": of_nested(X), "k": of_nested([0.0, 2.0, 1.0, 1.0])}
+    text = emit(with_shapes(parse("y = cross_entropy(z, k) + sum(softmax(z, axis=0)^2)"), inputs), "numpy")
+    assert "scipy" not in text
+
+
+def test_sums_of_compiled_code_read_memory_in_its_order() -> None:
+    """The last index moves innermost wherever it is that of the rows; the order of the terms of a sum is the same."""
+    inputs = {"A": of_nested(W), "B": of_nested(S), "v": of_nested([1.0, 2.0, 3.0])}
+    text = emit(
+        with_shapes(
+            parse("P = A @ B; s = sum(P, axis=0); Q = B @ A.T; q = B @ v; y = sum(P) + sum(s) + sum(Q) + sum(q)"),
+            inputs,
+        ),
+        "c",
+    )
+    assert "for (int j = 0; j < 3; j++) {\n                P[i][j] += A[i][k] * B[k][j];" in text
+    assert "s[i] += P[j][i];" in text
+    assert "total += B[i][k] * A[j][k];" in text
+    assert "total += B[i][j] * v[j];" in text
 
 
 def test_sql_of_numbers_inside_arrays() -> None:

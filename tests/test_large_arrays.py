@@ -21,6 +21,7 @@ from cgraph_cli.core.errors import ProgramError, Source
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.arrays import structural
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill, ieee
+from cgraph_cli.evaluation.arrays.maps import Bound, StructuralMap
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.results.over_ranges.array_points import ArrayPoints, ArrayProbe
 from cgraph_cli.results.request import Request
@@ -332,13 +333,17 @@ def test_check_finds_what_is_wrong_in_large_arrays(mode: str, as_arrays: Any, mo
     as_arrays()
     rule, command = structural.STRUCTURES["cumsum"], ["check", "y = sum(cumsum(x)^2)", "--x", "[1, 2, 3]"]
 
-    def wrong(args: Any, x: Any) -> Any:
-        value, partial = rule(args, x)
-        if mode != "reverse":
-            partial.push = lambda t: t
-        if mode != "forward":
-            partial.pull = lambda g: g
-        return value, partial
+    def wrong(args: Any, shape: Any) -> Bound:
+        bound = rule(args, shape)
+        (right,) = bound.maps
+
+        def push(t: Any) -> Any:
+            return right.push(t, ()) if mode == "reverse" else t
+
+        def pull(g: Any) -> Any:
+            return right.pull(g, ()) if mode == "forward" else g
+
+        return bound._replace(maps=[StructuralMap(shape, shape, push, pull)])
 
     assert run_here(command).returncode == 0
     monkeypatch.setitem(structural.STRUCTURES, "cumsum", wrong)
@@ -468,14 +473,14 @@ def test_a_matrix_is_solved_by_its_cholesky_factor_as_by_any_other(size: int, is
     x = rng.normal(size=(size, size))
     matrix = x @ x.T + size * numpy.eye(size)
     right = rng.normal(size=size) if is_vector else rng.normal(size=(size, 3))
-    solved, of_matrix, of_right = structural.STRUCTURES["solve"]((), matrix, right)
+    solved, of_matrix, of_right = ARRAYS.kernel("solve")(matrix, right)
     assert numpy.allclose(solved, numpy.linalg.solve(matrix, right), rtol=1e-12)
     g = rng.normal(size=right.shape)
     back = numpy.linalg.solve(matrix.T, g)
     assert numpy.allclose(g * of_right, back, rtol=1e-11)
     outer = numpy.outer(back, solved) if is_vector else back @ solved.T
     assert numpy.allclose(g * of_matrix, -outer, rtol=1e-11, atol=1e-15)
-    value, partial = structural.STRUCTURES["logdet"]((), matrix)
+    value, partial = ARRAYS.kernel("logdet")(matrix)
     assert math.isclose(value, numpy.linalg.slogdet(matrix)[1], rel_tol=1e-13)
     assert numpy.allclose(numpy.float64(1) * partial, numpy.linalg.inv(matrix).T, rtol=1e-11, atol=1e-15)
 

@@ -108,7 +108,7 @@ def arrays(quick: bool) -> Table:
     """Measure jobs with arrays, inside the process: values, and values with gradients; each in one thread."""
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
-    from benchmarks.array_jobs import PEERS, cgraph, jobs, memory
+    from benchmarks.array_jobs import PEERS, cgraph, compiled, jobs, memory
 
     versions = peers.versions()
     yield (
@@ -122,8 +122,8 @@ def arrays(quick: bool) -> Table:
     )
     for job_name, job in jobs(quick).items():
         ours = 0.0
-        for name, prepare in {"cgraph": cgraph, **PEERS}.items():
-            if name != "cgraph" and name not in versions:
+        for name, prepare in {"cgraph": cgraph, "cgraph, compiled": compiled, **PEERS}.items():
+            if name in PEERS and name not in versions:
                 continue
             value, gradients = prepare(job)
             gradients()

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+import cgraph_cli
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.tensor import Tensor
@@ -102,6 +103,14 @@ def cgraph(job: Job) -> Ways:
             return [fill(adjoints[node], graph.shapes[node]) for node in nodes]
 
     return value, gradients
+
+
+def compiled(job: Job) -> Ways:
+    """Compile a job into a function of its inputs."""
+    value, gradients = (
+        cgraph_cli.compile(job.program, job.inputs, wrt=job.wrt, gradient=gradient) for gradient in (False, True)
+    )
+    return lambda: value(**job.inputs), lambda: gradients(**job.inputs)
 
 
 def _read(job: Job) -> tuple[ArrayGraph, list[int], dict[str, Any]]:

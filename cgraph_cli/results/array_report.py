@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cgraph_cli.core.array_graph import ArrayGraph, parts_of
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.nodes_by_label import check_elements, check_shape, find_node, find_nodes
 from cgraph_cli.core.tensor import Shape, Tensor
@@ -187,6 +188,9 @@ def report_arrays(
     graph: ArrayGraph, inputs: Mapping[str, Any], request: Request, stage: Stage | None = None
 ) -> ArrayReport:
     """Evaluate a graph of arrays and sweep it: in reverse, or forward in a direction. Raises the errors of `report`."""
+    if not request.sweeps_arrays:
+        what = "a forward sweep takes arrays of this size in one direction"
+        raise RequestError(what, help="`--tangent W=1` moves every element of W; a reverse sweep has all gradients")
     begin = stage or (lambda _: lambda done, total: None)
     graph = expand_arrays(graph)
     asked = _find_asked(graph, request)

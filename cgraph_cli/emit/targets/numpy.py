@@ -9,6 +9,12 @@ from cgraph_cli.emit.targets.python_family import ARITHMETIC, LOGIC, POWERS, PRO
 from cgraph_cli.emit.terms import Template, calls
 from cgraph_cli.evaluation.arrays.spellings import NUMPY_NAMES
 
+SPECIAL = {
+    "erf": "special.erf", "erfc": "special.erfc", "gamma": "special.gamma", "lgamma": "special.gammaln",
+    "digamma": "special.digamma", "polygamma": "special.polygamma",
+}  # fmt: skip
+"""The primitives that SciPy has."""
+
 TEMPLATES = {
     **ARITHMETIC,
     **LOGIC,
@@ -16,9 +22,8 @@ TEMPLATES = {
     "not": Template("np.logical_not({0})"),  # a constant too, whose comparisons would be Python's own truths
     **calls({primitive: f"np.{name}" for primitive, name in NUMPY_NAMES.items()}),
     "where": Template("np.where({0}, {1}, {2})", boxed="all"),
-    **calls({"erf": "special.erf", "erfc": "special.erfc", "gamma": "special.gamma", "lgamma": "special.gammaln",
-             "digamma": "special.digamma", "polygamma": "special.polygamma"}),
-}  # fmt: skip
+    **calls(SPECIAL),
+}
 
 STRUCTURES = numpy_structures(
     "np",

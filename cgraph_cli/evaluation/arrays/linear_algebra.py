@@ -80,12 +80,21 @@ _known: dict[int, FactoredMatrix] = {}
 
 
 def _shared(matrix: Array) -> FactoredMatrix:
-    """Find what is known of a matrix; it is forgotten with the matrix."""
+    """Find what is known of a matrix; it is forgotten with the matrix. A symmetric matrix is its transpose."""
+    base = matrix.base
+    turned = _known.get(id(base))
+    if turned is not None and turned.of() is base and _is_transpose(matrix, base) and turned.is_definite:
+        return turned
     key = id(matrix)
     found = _known.get(key)
     if found is None or found.of() is not matrix:
         found = _known[key] = FactoredMatrix(ref(matrix, lambda _: _known.pop(key, None)))
     return found
+
+
+def _is_transpose(matrix: Array, base: Array) -> bool:
+    """Tell whether a view of a matrix is the whole of it, by columns."""
+    return bool(base.flags.c_contiguous and matrix.T.flags.c_contiguous and matrix.size == base.size)
 
 
 def _solve(args: tuple[Any, ...], size: Shape, shape: Shape) -> Bound:

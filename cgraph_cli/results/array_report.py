@@ -78,6 +78,16 @@ class ArrayReport(Report):
         elements = self.asked_of_arrays.get(array, ())
         return array not in self.constants and (elements is None or node in elements)
 
+    def values_of(self, nodes: Sequence[int]) -> list[Any]:
+        """Give the values of some elements."""
+        return self.elements.pick(nodes)
+
+    def gradients_of(self, output: int, nodes: Sequence[int]) -> list[Any]:
+        """Give the derivatives of an output with respect to some elements, None where there is none."""
+        if not self.gradients or not all(map(self.shows_gradient, nodes)):
+            return super().gradients_of(output, nodes)
+        return self.gradients[self.outputs.index(output)].values.pick(nodes)  # type: ignore[no-any-return]
+
     def derivatives(self, label: str, heading: str, arrays: Sequence[Any]) -> Column:
         """Make a column of derivatives of or with respect to all arrays."""
         return Column(label, heading, Elements(self.elements.graph, arrays))

@@ -63,7 +63,7 @@ class ArraysSheet(NodesSheet):
 
     def _shows_gradient(self, node: int) -> bool:
         elements = self.arrays.elements[node].items
-        return any(map(self.report.shows_gradient, elements)) if elements else self.report.asked is None
+        return self.report.shows_any_gradient(elements) if elements else self.report.asked is None
 
     def _node_cells(self, view: View) -> Cells:
         """Make the table of arrays: the expression of each, its shape, its value and its derivatives."""
@@ -92,7 +92,7 @@ class ArraysSheet(NodesSheet):
             if status:
                 numbers.append(self._said(elements))
             kind = self._kind(node)
-            changed = any(map(view.changed.__contains__, elements.items))
+            changed = bool(view.changed) and any(map(view.changed.__contains__, elements.items))
             mark = f"{MARKS[kind]:<3} *" if changed else MARKS[kind]
             shape = (show_shape(graph.shapes[node]) if graph.shapes[node] else "",) if has_shapes else ()
             rows.append(CellRow(kind, (mark, self.labels[node], *shape, next(expressions)), tuple(numbers), changed))

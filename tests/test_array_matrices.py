@@ -10,9 +10,16 @@ from typing import Any
 import pytest
 
 import cgraph_cli.symbolic.arrays as arrays_of_symbols
-from cgraph_cli.evaluation.arrays import element_patterns
+from cgraph_cli.core.array_graph import ArrayGraph
+from cgraph_cli.core.graph import INPUT
+from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.evaluation.arrays import element_patterns, element_sets
+from cgraph_cli.evaluation.sparsity import pattern
 from cgraph_cli.results import array_patterns
+from cgraph_cli.symbolic.arrays.scalarize import scalarize
+from tests.array_programs import BINARY, REDUCTIONS, UNARY, array_graphs
 from tests.command import run_here
+from tests.conftest import explore
 from tests.test_large_arrays import LINEAR, MATRIX, NET, SERIES, STEP, TABLE, near
 
 SMOOTH = ["h = tanh(X @ W + b); loss = mean(logsumexp(h @ V, axis=1) - pick(h @ V, k))",
@@ -136,9 +143,9 @@ def test_patterns_of_arrays_are_those_of_scalars(command: list[str], monkeypatch
 
 @pytest.mark.parametrize(("most_bits", "most_pairs"), [(0, 2_000_000), (2_000_000_000, 1), (3000, 50)])
 def test_patterns_within_little_memory(most_bits: int, most_pairs: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(element_patterns, "_MOST_BITS", most_bits)
+    monkeypatch.setattr(element_sets, "_MOST_BITS", most_bits)
     monkeypatch.setattr(element_patterns, "_MOST_PAIRS", most_pairs)
-    monkeypatch.setattr(element_patterns, "_FEW", 2)
+    monkeypatch.setattr(element_sets, "_FEW", 2)
     monkeypatch.setattr(array_patterns, "MOST_ENTRIES", -1)
     done = run_here(["jacobian", "B = A @ A; y = B @ A[:, 0]", "--A", "ones(6, 6)", "--of", "B,y", "--sparsity",
                      "-o", "json"])  # fmt: skip
@@ -153,3 +160,18 @@ def test_a_pattern_of_many_entries_takes_no_matrix() -> None:
     done = run_here(["jacobian", "y = x[1:] - x[:99999]", "--x", "ones(100000)", "--sparsity", "-o", "plain"])
     assert "199,998 of 9,999,900,000" in done.stdout
     assert done.stdout.splitlines()[-2] == "199,998 of 9,999,900,000 can be other than 0 (density 2e-05)"
+
+
+KINDS = (*UNARY, *BINARY, *REDUCTIONS, "where", "index", "transpose", "reshape", "array", "stack", "concat", "cumsum",
+         "conv1d", "conv2d", "@")  # fmt: skip
+
+
+@explore(60, 1000, array_graphs(KINDS, most=4))
+def test_patterns_of_random_arrays_are_those_of_scalars(made: tuple[ArrayGraph, dict[str, Tensor[float]]]) -> None:
+    graph, numbers = made
+    scalar, elements = scalarize(graph, numbers)
+    of = [(node, at) for node in range(len(graph)) for at in range(len(elements[node].items))]
+    wrt = [each for each in of if graph.operations[each[0]] == INPUT]
+    found = pattern(scalar, *([elements[node].items[at] for node, at in ends] for ends in (of, wrt)))
+    entries = [(row, column) for row, each in enumerate(found) for column, holds in enumerate(each) if holds]
+    assert list(element_patterns.find_pattern(graph, of, wrt)) == entries

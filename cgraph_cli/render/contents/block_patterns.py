@@ -8,6 +8,7 @@ from itertools import groupby
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.tensor import show_shape
 from cgraph_cli.render.contents import Sheet
 from cgraph_cli.render.contents.blocks import shapes_of
@@ -16,6 +17,10 @@ from cgraph_cli.results.array_patterns import BlockPattern
 
 if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
+
+
+MOST_WRITTEN = 100_000_000
+"""The most entries that are written one by one: about a gigabyte of text."""
 
 
 class BlockPatternSheet(Sheet):
@@ -33,6 +38,15 @@ class BlockPatternSheet(Sheet):
     def count(self) -> int:
         """The entries that can be other than 0."""
         return sum(map(sum, self.counts))
+
+    def _entries(self) -> Iterator[tuple[int, int]]:
+        """List the entries. Raises `RequestError` for too many."""
+        if self.count > MOST_WRITTEN:
+            raise RequestError(
+                f"{self.count:,} entries can be other than 0, and {MOST_WRITTEN:,} are the most that are written",
+                help="a table has the count of each block; `--of` and `--wrt` name fewer arrays, or elements",
+            )
+        return iter(self.pattern.entries)
 
     def cells(self, view: View) -> list[Cells]:
         """Make the table of counts."""
@@ -60,9 +74,9 @@ class BlockPatternSheet(Sheet):
 
     def rows(self, view: View) -> Iterator[list[str]]:
         """Make a row an entry."""
-        pattern = self.pattern
+        pattern, entries = self.pattern, self._entries()
         yield ["of", "wrt"]
-        for row, column in pattern.entries:
+        for row, column in entries:
             yield [pattern.rows[row], pattern.columns[column]]
 
     def members(self, view: View) -> Mapping[str, object]:
@@ -80,11 +94,11 @@ class BlockPatternSheet(Sheet):
                 row.label: dict(zip(columns, counts, strict=True))
                 for row, counts in zip(pattern.row_bands, self.counts, strict=True)
             },
-            "entries": iter(pattern.entries),
+            "entries": self._entries(),
         }
 
     def entries(self, view: View) -> Iterator[Mapping[str, Any]]:
         """Make an object a row that has entries, with a 1 for each."""
         pattern = self.pattern
-        for row, found in groupby(pattern.entries, key=lambda entry: entry[0]):
+        for row, found in groupby(self._entries(), key=lambda entry: entry[0]):
             yield {"node": pattern.rows[row], "pattern": {pattern.columns[column]: 1 for _, column in found}}

@@ -204,6 +204,7 @@ def test_what_is_not_asked_for_is_not_loaded() -> None:
     )
     rooms = {f"cgraph_cli.{room}" for room in ("trust", "results", "render", "draw", "emit", "checks")}
     assert not loaded_by(code) & {"lark", "flint", "mpmath", *rooms}
+    assert "numpy" not in loaded_by("import cgraph_cli; cgraph_cli.compile('y = x^2')(3.0)")
 
 
 def test_rooms_do_not_hide_the_functions_of_their_names() -> None:

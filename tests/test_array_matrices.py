@@ -31,6 +31,7 @@ COMMANDS = [
     ["jacobian", *NET, "--of", "z,loss", "--wrt", "b1,W2[1,2]", "--mode", "forward"],
     ["jacobian", *NET, "--of", "z[0,1],h", "--wrt", "W1,W2", "--mode", "both"],
     ["jacobian", *MATRIX],
+    ["jacobian", *NET, "--of", "z[0]", "--wrt", "W1[:,1],b2[::2],b1"],
     ["jacobian", *LINEAR, "--of", "x"],
     ["jacobian", *STEP, "--of", "b", "--wrt", "b2,W1"],
     ["jacobian", *TABLE, "--of", "a", "--wrt", "x", "--mode", "reverse"],

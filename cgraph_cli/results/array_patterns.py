@@ -6,14 +6,8 @@ from collections.abc import Sequence
 
 from cgraph_cli.core.array_graph import ArrayGraph, part_at
 from cgraph_cli.evaluation.arrays.element_patterns import ElementPattern, find_pattern
-from cgraph_cli.results.array_matrices import (
-    MOST_ENTRIES,
-    Ends,
-    append_gradient,
-    find_ends,
-    find_gradient,
-    find_variables,
-)
+from cgraph_cli.results.array_ends import Ends, find_ends, find_variables
+from cgraph_cli.results.array_matrices import MOST_ENTRIES, append_gradient, find_gradient
 from cgraph_cli.symbolic.arrays.scalar_size import MOST_SCALARS, count_scalars
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
 

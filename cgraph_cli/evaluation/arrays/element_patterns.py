@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from cgraph_cli.core.array_graph import ArrayGraph, split
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import CONSTANT, LEAVES
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
@@ -24,6 +25,9 @@ from cgraph_cli.evaluation.sparsity import find_dependence, find_factor, is_exac
 
 _MOST_PAIRS = 2_000_000
 """About the most pairs of an element and a member of its set that are held at once."""
+
+_MOST_COUNTED = 40_000_000
+"""The most entries of unlike rows that are counted: some ten seconds."""
 
 
 class ElementPattern:
@@ -42,11 +46,17 @@ class ElementPattern:
             start = end
 
     def count(self, row_starts: Sequence[int], column_starts: Sequence[int]) -> Array:
-        """Count the entries of each block, by the first row and the first column of each."""
+        """Count the entries of each block, by the first row and column of each. Raises `RequestError` for too many."""
         different, which = np.unique(self.rows, return_inverse=True)
         columns = np.zeros((len(different), len(column_starts)), dtype=int)
-        start = 0
+        start, counted = 0, 0
         for pairs, end in self._batches(different):
+            counted += len(pairs)
+            if counted > _MOST_COUNTED:
+                raise RequestError(
+                    f"more than {_MOST_COUNTED:,} entries of unlike rows can be other than 0, which are too many to count",
+                    help="`--of` and `--wrt` name fewer arrays, or elements such as `x[:100]`",
+                )
             block = np.searchsorted(column_starts, pairs[:, 1], side="right") - 1
             np.add.at(columns, (pairs[:, 0] + start, block), 1)
             start = end

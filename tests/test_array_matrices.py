@@ -167,17 +167,6 @@ KINDS = (*UNARY, *BINARY, *REDUCTIONS, "where", "index", "transpose", "reshape",
          "conv1d", "conv2d", "@")  # fmt: skip
 
 
-def test_counting_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows that are alike are counted once, and may be many; those that are not are refused."""
-    monkeypatch.setattr(element_patterns, "_MOST_COUNTED", 10_000)
-    monkeypatch.setattr(element_patterns, "_MOST_PAIRS", 1000)
-    alike = run_here(["jacobian", "y = x*sum(x)", "--x", "ones(2000)", "--sparsity"])
-    assert "4,000,000" in alike.stdout
-    found = run_here(["jacobian", "y = cumsum(x)^2", "--x", "ones(2000)", "--sparsity"])
-    assert found.returncode == 2
-    assert "too many to count" in found.stderr
-
-
 @explore(60, 1000, array_graphs(KINDS, most=4))
 def test_patterns_of_random_arrays_are_those_of_scalars(made: tuple[ArrayGraph, dict[str, Tensor[float]]]) -> None:
     graph, numbers = made

@@ -29,6 +29,9 @@ _MOST_PAIRS = 2_000_000
 _MOST_COUNTED = 40_000_000
 """The most entries of unlike rows that are counted: some ten seconds."""
 
+_SAMPLE = 16
+"""The rows whose entries are counted to estimate those of all."""
+
 
 class ElementPattern:
     """The columns that each row can change with: `rows` are the sets of the rows."""
@@ -49,14 +52,14 @@ class ElementPattern:
         """Count the entries of each block, by the first row and column of each. Raises `RequestError` for too many."""
         different, which = np.unique(self.rows, return_inverse=True)
         columns = np.zeros((len(different), len(column_starts)), dtype=int)
-        start, counted = 0, 0
+        expected = self._expect(different)
+        if expected > _MOST_COUNTED:
+            raise RequestError(
+                f"about {expected:,.0f} entries can be other than 0, of rows that are all unlike: too many to count",
+                help="`--of` and `--wrt` name fewer arrays, or elements such as `x[:100]`",
+            )
+        start = 0
         for pairs, end in self._batches(different):
-            counted += len(pairs)
-            if counted > _MOST_COUNTED:
-                raise RequestError(
-                    f"more than {_MOST_COUNTED:,} entries of unlike rows can be other than 0, which are too many to count",
-                    help="`--of` and `--wrt` name fewer arrays, or elements such as `x[:100]`",
-                )
             block = np.searchsorted(column_starts, pairs[:, 1], side="right") - 1
             np.add.at(columns, (pairs[:, 0] + start, block), 1)
             start = end
@@ -66,6 +69,11 @@ class ElementPattern:
             times = np.bincount(which[blocks == at], minlength=len(different))
             counts[at] = times @ columns
         return counts
+
+    def _expect(self, sets: Array) -> float:
+        """Estimate the members of some sets together, by those of a few."""
+        sample = sets[:: -(-len(sets) // _SAMPLE) or 1]
+        return len(self.sets.list_members(sample)) * len(sets) / max(len(sample), 1)
 
     def _batches(self, sets: Array) -> Iterator[tuple[Array, int]]:
         """List the members of some sets, of so many at once that few pairs are held; gives where each batch ends."""

@@ -531,3 +531,16 @@ def test_what_has_no_number_all_around_is_undefined_without_a_search(
     done = run_here(["eval", text, "--A", "[[1, 2, 0], [2, 1, 0], [0, 0, 1]]", "--b", "[1, 2, 3]", "-o", "json"])
     assert "undefined" in done.stdout
     assert not any(word in done.stdout + done.stderr for word in ("unknown", "limit", "failed"))
+
+
+@pytest.mark.parametrize("terms", [1, 2, 4])
+def test_a_term_has_the_status_that_it_has_alone(terms: int) -> None:
+    names = [f"x{at}" for at in range(terms)]
+    text = "; ".join([*(f"s{at} = sin({name})" for at, name in enumerate(names)), "b"])
+    text += "; " + " + ".join([*(f"s{at}/{name}" for at, name in enumerate(names)), "b"])
+    answer = report(parse(text), {**dict.fromkeys(names, 0.0), "b": 1.0}, Request())
+    nodes = [answer.graph.nodes[f"s{at}"] for at in range(terms)]
+    found = {
+        (verdict_of(answer, answer.outputs[0], node).status, answer.gradient(answer.outputs[0], node)) for node in nodes
+    }
+    assert found == {(Status.POLE, INF)}

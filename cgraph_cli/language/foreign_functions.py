@@ -36,6 +36,7 @@ _DEFINITIONS = """
     bmm (x, y): x @ y # for each matrix of a stack
     tensordot (x, y): x @ y # for a product over one axis
     vstack (x, ...): stack(x, ...)
+    zip (x, ...): stack(x, ..., axis=1) # for vectors
     concatenate cat hstack (x, ...): concat(x, ...)
     arange (n): range(n)
     len length shape (x): size(x, axis=0)

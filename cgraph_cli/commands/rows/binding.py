@@ -100,7 +100,7 @@ def read_rows(batch: Batch, names: Sequence[str]) -> Iterator[tuple[float, ...] 
 def _missing(graph: Graph, missing: Sequence[str], names: Sequence[str], table: Columns, renames: bool) -> InputError:
     name = missing[0]
     shape = shapes_of_elements(table.columns).get(name)
-    near = f"declare its shape, as the columns have its elements: `{name} : {list(shape)}`" if shape else ""
+    near = f"declare its shape, as in `{name} : {list(shape)}`: the columns have its elements" if shape else ""
     near = near or did_you_mean(name, table.columns) or (_map_units(missing, table.columns) if renames else "")
     advice = [near] if near else _advise_on_heading(name, names, table.columns)
     own = f"a column of another name is bound by `--map {name}=COLUMN`, and " if renames and not shape else ""

@@ -267,7 +267,7 @@ def not_a_number(file: str, row: int, column: str, word: object) -> InputError:
         what = "has commas between thousands"
         help = f"write `{text.replace(',', '')}`\n{help}"
     elif file == STDIN and re.fullmatch(r"\[[^\[]*\]", text):
-        help = f"for lists, say their length in the program: `{column} : [{text.count(',') + 1}]`\n{help}"
+        help = f"for lists of one length, declare its shape, as in `{column} : [{text.count(',') + 1}]`\n{help}"
     elif _FLOAT.fullmatch(text):
         what = "no double holds"
     return InputError(f"{show_row(file, row)} has `{word}` for `{column}`, which {what}", help=help)

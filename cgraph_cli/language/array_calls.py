@@ -27,6 +27,14 @@ def find_structural_call(
     nodes = [each for each in given if isinstance(each, int)]
     if row is None and (reduction is None or not reduction.variadic or {word.name for word in words} != {"axis"}):
         return None
+    for word in words:
+        if nothing := re.compile(r"axis\s*=\s*None\b").match(source.text, word.offset):
+            start = token.start_pos or 0
+            arguments, end = arguments_at(source.text, start) or ([], nothing.end())
+            rest = ", ".join(each for each in arguments if not re.match(r"axis\s*=", each))
+            over_all = ", which goes over all elements" if row is None else ""
+            help = f"write `{name}({rest})`{over_all}" if rest else "leave it out"
+            raise ProgramError("`axis` is the number of an axis", [Span(source, start, end)], help)
     if len(words) < len(given) and any(isinstance(each, Keyword) for each in given[: len(nodes)]):
         raise ProgramError("arguments with names come last", [span_of(source, token)], "write them after the others")
     if row is None:

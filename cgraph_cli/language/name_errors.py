@@ -54,6 +54,10 @@ def gradient_in_assertion(program: Graph, token: PlacedWord, function: Function)
     )
 
 
+_PLACE = re.compile(r"\d+|[i-nt]([ \t]*[-+][ \t]*\d+)?")
+"""An argument that looks like a place in an array."""
+
+
 def unknown_function(
     name: str,
     token: PlacedWord,
@@ -95,7 +99,11 @@ def unknown_function(
         return ProgramError(f"there is no function `{name}`", [span], written.advice)
     hint = hint or why_absent(name) or did_you_mean(name, (*function_names(), *STRUCTURAL))
     define = f"to define it, write `{name}({', '.join('xyzuvw'[: len(arguments)] or 'x')}) = …` before"
-    help = hint or (define if len(arguments) > 1 else f"{multiply}; {define}")
+    element = ""
+    if arguments and all(map(_PLACE.fullmatch, arguments)):
+        element = f"for an element, counted from 0, write `{name}[{', '.join(arguments)}]`; "
+    here = Span(program.source, offset, end) if element and not hint else here
+    help = hint or element + (define if len(arguments) > 1 else f"{multiply}; {define}")
     help += "\n`cgraph functions` lists the functions"
     if functions:
         help += f"; the program defines {name_list(list(functions))}"

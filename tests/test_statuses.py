@@ -544,3 +544,13 @@ def test_a_term_has_the_status_that_it_has_alone(terms: int) -> None:
         (verdict_of(answer, answer.outputs[0], node).status, answer.gradient(answer.outputs[0], node)) for node in nodes
     }
     assert found == {(Status.POLE, INF)}
+
+
+def test_what_cancels_beside_a_kink_is_no_jump() -> None:
+    graph = parse("abs(a) + sum(b, c, abs(d), max(b, b))")
+    point = {"a": 0.0, "b": 1e200, "c": -2e200, "d": 3.0}
+    answer = report(graph, point, Request())
+    found = {name: answer.checked_gradient(graph.output, graph.nodes[name]) for name in point}
+    assert found["a"] == Checked(0.0, Verdict(Status.KINK, (-1.0, 1.0)))
+    assert found["b"] == Checked(2.0)
+    assert found["d"] == Checked(1.0)

@@ -128,7 +128,9 @@ class ArrayReport(Report):
         for direction in directions:
             for output, seed, column in zip(self.outputs, self.seeds, self.gradients, strict=True):
                 with ieee():
-                    slopes = find_slopes(self.evaluation, self.elements, direction, output, seed, column.values)
+                    slopes = find_slopes(
+                        self.evaluation, self.elements, direction, output, seed, column.values, column.verdicts
+                    )
                 if not slopes.agree:
                     found.append(Disagreement(output, next(iter(direction)), slopes.reverse, slopes.forward))
         return found

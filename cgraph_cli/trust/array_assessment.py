@@ -114,14 +114,14 @@ class ArrayAssessment(JudgedArrays):
             standings[finite] = Standing.UNKNOWN
         doubtful = (standings == Standing.UNKNOWN) | (standings == Standing.UNDEFINED)
         settled = (worst == Standing.UNKNOWN) | (missing & ((worst == Standing.UNDEFINED) | certain))
-        returned = finite & (worst > Standing.BY_LIMIT)
-        if returned.any():
-            self.returned[node] = returned
         self._tell(node, standings, is_leaf)
         is_too_large = is_factored and len(self.evaluation.values[self.graph.operands_of(node)[0]]) > MOST_ROWS
         if self.looks and not is_leaf and not is_lost and not is_too_large:
             self._settle(node, standings, np.flatnonzero(doubtful & ~settled))
         value = self.values.array(node)
+        returned = np.isfinite(value) & (worst > Standing.BY_LIMIT)  # perhaps by the look
+        if returned.any():
+            self.returned[node] = returned
         if ((standings == Standing.UNDEFINED) & np.isfinite(value)).any():
             self._replace(node, np.where(standings == Standing.UNDEFINED, nan, value))
         self.standings.set(node, standings)

@@ -51,7 +51,8 @@ class DerivativeJudge:
             depends = np.broadcast_to(find_dependence(adjoints[node]), shape)
             events, returned = self.judged.events.get(node, nothing), self.judged.returned.get(node, nothing)
             reached = mine | back if _is_truth(self.graph, node) and through[node] is not None else depends | back
-            events, returned = events & reached, returned & depends | back
+            is_lost = back & (self.judged.standings.of(node) == Standing.OVERFLOW)  # with it its slope
+            events, returned = events & reached | is_lost, returned & depends | back
             if not (mine.any() or events.any() or returned.any()):
                 continue
             if node in graph.gradients and events.shape == graph.shapes[graph.gradients[node][1]]:

@@ -108,7 +108,7 @@ def arrays(quick: bool) -> Table:
     """Measure jobs with arrays, inside the process: values, and values with gradients; each in one thread."""
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
-    from benchmarks.array_jobs import PEERS, cgraph, jobs, memory
+    from benchmarks.array_jobs import PEERS, cgraph, compiled, jobs, memory
 
     versions = peers.versions()
     yield (
@@ -122,8 +122,8 @@ def arrays(quick: bool) -> Table:
     )
     for job_name, job in jobs(quick).items():
         ours = 0.0
-        for name, prepare in {"cgraph": cgraph, **PEERS}.items():
-            if name != "cgraph" and name not in versions:
+        for name, prepare in {"cgraph": cgraph, "cgraph, compiled": compiled, **PEERS}.items():
+            if name in PEERS and name not in versions:
                 continue
             value, gradients = prepare(job)
             gradients()
@@ -203,6 +203,24 @@ def text_to_answer(quick: bool) -> Table:
     yield "cgraph's first row", f"{first.first:.1f} s", "", "", f"{first.first / first.wall:.2f}×"
 
 
+def array_files(quick: bool) -> Table:
+    """Measure jobs with arrays as whole processes, from a file of inputs to the printed gradient."""
+    from benchmarks.array_jobs import jobs, scripts
+
+    version = peers.versions().get("torch")
+    yield "Arrays, text to printed gradient", "", "time", "processor", "peak memory", "time of cgraph's"
+    for job_name, job in jobs(quick).items():
+        with tempfile.TemporaryDirectory() as folder:
+            ours, theirs = scripts(job, folder)
+            commands = {"cgraph": [*CGRAPH, *ours]}
+            if version:
+                commands[f"torch {version}, a script"] = [sys.executable, *theirs]
+            found = in_turn(commands, 3 if quick else 5)
+        for name, measured in found.items():
+            times = (f"{measured.wall:.2f} s", f"{measured.cpu:.2f} s", f"{measured.memory:.0f} MiB")
+            yield job_name, name, *times, f"{measured.wall / found['cgraph'].wall:.1f}×"
+
+
 def spark(quick: bool) -> Table:
     """Rows of Parquet by Spark."""
     count = 100_000 if quick else 2_000_000
@@ -234,7 +252,7 @@ def main() -> None:
     # A process counts the memory of the one that it was forked from as its own, so those parts are first.
     parts = [
         part
-        for part in (start_up, text_to_answer, row_files, reading, sweeps, arrays, rows, spark)
+        for part in (start_up, text_to_answer, array_files, row_files, reading, sweeps, arrays, rows, spark)
         if options.only in part.__name__
     ]
     command = " ".join(["python -m benchmarks", *sys.argv[1:]])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import tracemalloc
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
+import cgraph_cli
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.tensor import Tensor
@@ -104,6 +106,14 @@ def cgraph(job: Job) -> Ways:
     return value, gradients
 
 
+def compiled(job: Job) -> Ways:
+    """Compile a job into a function of its inputs."""
+    value, gradients = (
+        cgraph_cli.compile(job.program, job.inputs, wrt=job.wrt, gradient=gradient) for gradient in (False, True)
+    )
+    return lambda: value(**job.inputs), lambda: gradients(**job.inputs)
+
+
 def _read(job: Job) -> tuple[ArrayGraph, list[int], dict[str, Any]]:
     """Read the program of a job, the nodes to differentiate in, and the numbers of the inputs that it has then."""
     shapes = {name: Tensor(np.shape(x), np.ravel(x).tolist()) for name, x in job.inputs.items()}
@@ -147,6 +157,33 @@ def torch(job: Job) -> Ways:
     library.set_default_dtype(library.float64)
     code = compile(job.python, "job", "eval")
     return lambda: eval(code, scope), lambda: library.autograd.grad(eval(code, scope), [scope[w] for w in job.wrt])
+
+
+TORCH_SCRIPT = """
+import numpy, torch
+from torch.nn import functional
+torch.set_default_dtype(torch.float64)
+np, relu, softplus = torch, torch.relu, functional.softplus
+def cross_entropy(z, k): return functional.cross_entropy(z, k.long())
+def gaussian(K, y): return 0.5*(y @ torch.linalg.solve(K, y)) + 0.5*torch.logdet(K)
+given = numpy.load({file!r})
+{inputs}
+gradients = torch.autograd.grad({expression}, [{wrt}])
+print(*gradients)
+"""
+"""A job as a script of PyTorch, which prints the gradients: as cgraph does, large ones in short form."""
+
+
+def scripts(job: Job, folder: str) -> tuple[list[str], list[str]]:
+    """Write the files of a job; gives the words after `cgraph`, and those after Python for PyTorch."""
+    file, model, script = (os.path.join(folder, name) for name in ("inputs.npz", "model.cg", "script.py"))
+    np.savez(file, **job.inputs)
+    inputs = "\n".join(f"{x} = torch.tensor(given[{x!r}], requires_grad={x in job.wrt})" for x in job.inputs)
+    text = TORCH_SCRIPT.format(file=file, inputs=inputs, expression=job.python, wrt=", ".join(job.wrt))
+    for name, content in ((model, job.program), (script, text)):
+        with open(name, "w", encoding="utf-8") as stream:
+            stream.write(content)
+    return ["eval", model, "--inputs", file, "--max-size", "1000000000", "--wrt", ",".join(job.wrt)], [script]
 
 
 def autograd(job: Job) -> Ways:

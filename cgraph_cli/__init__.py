@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         budget,
         check,
         compare,
+        compile,
         differentiate,
         draw,
         emit,
@@ -71,6 +72,7 @@ __all__ = [
     "budget",
     "check",
     "compare",
+    "compile",
     "differentiate",
     "draw",
     "emit",
@@ -102,8 +104,8 @@ _HOMES = {
     "results.derivation": ("Derivation",),
     "checks.outcomes": ("Outcome",),
     "library": (
-        *("budget", "check", "compare", "differentiate", "draw", "emit", "evaluate", "explain", "get", "hessian"),
-        *("jacobian", "render", "report", "sweep", "sweep_forward", "sweep_reverse", "taylor"),
+        *("budget", "check", "compare", "compile", "differentiate", "draw", "emit", "evaluate", "explain", "get"),
+        *("hessian", "jacobian", "render", "report", "sweep", "sweep_forward", "sweep_reverse", "taylor"),
     ),
 }
 

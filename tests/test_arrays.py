@@ -20,8 +20,9 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.arrays import blocks
 from cgraph_cli.evaluation.arrays import derivatives as array_derivatives
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, Arrays, fill, ieee
-from cgraph_cli.evaluation.arrays.derivatives import Local, Masked, choose
+from cgraph_cli.evaluation.arrays.derivatives import Masked, choose
 from cgraph_cli.evaluation.arrays.functions import FUNCTIONS, lift
+from cgraph_cli.evaluation.arrays.maps import PartialMap
 from cgraph_cli.evaluation.arrays.spellings import NUMPY_NAMES
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import TEMPLATES
@@ -68,7 +69,7 @@ def tolerances(name: str) -> tuple[float, float]:
 
 def elements(derivative: Any, count: int) -> list[float | None]:
     """List the elements of a derivative or of a partial, None where there is no dependence."""
-    derivative = derivative.partial if isinstance(derivative, Local) else derivative
+    derivative = derivative.map.derivative(derivative.given) if isinstance(derivative, PartialMap) else derivative
     mask = derivative is not None if not isinstance(derivative, Masked) else derivative.mask
     numbers = fill(derivative, (count,)).tolist()
     return [x if depends else None for x, depends in zip(numbers, numpy.broadcast_to(mask, (count,)), strict=True)]
@@ -103,7 +104,8 @@ def test_a_row_takes_numbers_for_arrays(name: str) -> None:
     """A number stands for all elements; a result of numbers alone is one."""
     for point in points_of(name)[:: max(1, len(points_of(name)) // 40)]:
         with ieee():
-            found = [each.partial if isinstance(each, Local) else each for each in ARRAYS.kernel(name)(*point)]
+            value, *partials = ARRAYS.kernel(name)(*point)
+            found = [value, *(each and each.map.derivative(each.given) for each in partials)]
         for element, expected in zip(found, scalars(name)[repr(point)], strict=True):
             assert numpy.shape(element) == ()
             (number,) = elements(element, 1)

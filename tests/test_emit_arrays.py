@@ -7,6 +7,7 @@ from operator import mul
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cgraph_cli import evaluate, sweep_reverse
@@ -14,6 +15,7 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.core.tensor import Shape, Tensor, of_nested
 from cgraph_cli.emit import emit
+from cgraph_cli.emit.in_process import compile_function
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
 from cgraph_cli.symbolic.arrays import large_arrays, with_shapes
 from cgraph_cli.symbolic.program import parse
@@ -35,6 +37,7 @@ CASES = [
     ),
     ArrayCase("f = sum((A @ x - b)^2)", {"A": X, "x": [1, -2, 0.5], "b": [1, 2, 3, 4]}),
     ArrayCase("y = A.T @ A", {"A": W}),
+    ArrayCase("y = sum(softmax(x)*c) + sum(log_softmax(x - c))", {"x": [1000, 999.5, -2000], "c": [1, 2, -1]}),
     ArrayCase("y = [a, b*a, 3]", {"a": 2.5, "b": -1}),
     ArrayCase("y = sum(X, axis=0) * mean(X, axis=0) + max(X, axis=0) - min(X)", {"X": X}),
     ArrayCase("y = prod(X, axis=1) + prod(W)", {"X": X, "W": W}),
@@ -68,6 +71,7 @@ CASES = [
     ArrayCase("y = sum(x) + sum(z) + sum(w)", {"x": [1], "z": [[2]], "w": [[[3, 4]]]}),
     ArrayCase("L = sum((W @ x)^2); W1 = W - 0.1*grad(L, W)", {"W": W, "x": [1, 2, 3]}),
     ArrayCase("k = [[3, 0.5], [0, 3]]*2; y = tanh([[3, 0.5], [0, 3]]) @ x + k @ x^[2, 3]", {"x": [1, 2]}),
+    ArrayCase("y = digamma(x)*c + lgamma(x) + polygamma(1, x) + erf(x)", {"x": [0.5, 1.5, 3], "c": 2}),
     ArrayCase("y = trace(A @ A) + dot(A[0], A[:, 1])", {"A": S}),
     ArrayCase("lambda = np + 1; np + sum(end*lambda)", {"np": 1, "end": [1, 2]}),
     ArrayCase("k = x[t]; y = k*k", {"x": [1, 2, 3], "t": [0, 2, 0]}),
@@ -96,6 +100,21 @@ def test_random_array_programs(target: str, tmp_path: Path) -> None:
         programs = [each for each in programs if all(tensor.items for tensor in each[1].values())]
     cases = [asked_of(*each, target, f"f{at}") for at, each in enumerate(programs)]
     assert differences(cases, ARRAY_RUNNERS[target](cases, tmp_path)) == []
+
+
+def test_compiled_programs() -> None:
+    """A function of this process needs no library beside NumPy, and computes what the emitted ones do."""
+    programs = [*random_programs(60)]
+    for case in CASES:
+        inputs = {key: of_nested(value).map(float) for key, value in case.inputs.items()}
+        programs.append((with_shapes(parse(case.text), inputs), inputs))
+    cases = [asked_of(*each, "python", f"f{at}") for at, each in enumerate(programs)]
+    got = []
+    for (graph, _), case in zip(programs, cases, strict=True):
+        arrays = [np.array(tensor.items).reshape(tensor.shape) for tensor in case.inputs]
+        value, gradient = compile_function(graph, name=case.name)(*arrays)
+        got.append(flat([value, *gradient]))
+    assert differences(cases, got) == []
 
 
 def differences(cases: list[Asked], got: list[list[float]]) -> list[str]:
@@ -203,6 +222,28 @@ def test_latex_of_matrices_and_of_elements() -> None:
     assert "y_{0} &= " in elements
     assert r"\frac{\partial y_{0}}{\partial W_{0,1}} &= x_{1}" in elements
     assert "[" not in elements
+
+
+def test_a_network_in_numpy_needs_nothing_else() -> None:
+    inputs = {"z": of_nested(X), "k": of_nested([0.0, 2.0, 1.0, 1.0])}
+    text = emit(with_shapes(parse("y = cross_entropy(z, k) + sum(softmax(z, axis=0)^2)"), inputs), "numpy")
+    assert "scipy" not in text
+
+
+def test_sums_of_compiled_code_read_memory_in_its_order() -> None:
+    """The last index moves innermost wherever it is that of the rows; the order of the terms of a sum is the same."""
+    inputs = {"A": of_nested(W), "B": of_nested(S), "v": of_nested([1.0, 2.0, 3.0])}
+    text = emit(
+        with_shapes(
+            parse("P = A @ B; s = sum(P, axis=0); Q = B @ A.T; q = B @ v; y = sum(P) + sum(s) + sum(Q) + sum(q)"),
+            inputs,
+        ),
+        "c",
+    )
+    assert "for (int j = 0; j < 3; j++) {\n                P[i][j] += A[i][k] * B[k][j];" in text
+    assert "s[i] += P[j][i];" in text
+    assert "total += B[i][k] * A[j][k];" in text
+    assert "total += B[i][j] * v[j];" in text
 
 
 def test_sql_of_numbers_inside_arrays() -> None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import cgraph_cli as cg
 import cgraph_cli.symbolic.arrays as arrays_of_symbols
 from cgraph_cli.checks.sampled_elements import check_elements
 from cgraph_cli.commands import plot
@@ -21,6 +22,7 @@ from cgraph_cli.core.errors import ProgramError, Source
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.arrays import structural
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill, ieee
+from cgraph_cli.evaluation.arrays.maps import Bound, StructuralMap
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.results.over_ranges.array_points import ArrayPoints, ArrayProbe
 from cgraph_cli.results.request import Request
@@ -113,6 +115,40 @@ def test_arrays_answer_what_scalars_answer(command: list[str], as_arrays: Any) -
     first.pop("certified")
     assert near(second, first), second
     assert run_here(["eval", *command]).stdout == table.stdout
+
+
+def test_the_library_answers_for_arrays_what_it_answers_for_scalars(as_arrays: Any) -> None:
+    """Every function, for a network whose numbers are NumPy's arrays."""
+    program = NET[0]
+    inputs = {
+        name.removeprefix("--"): numpy.array(json.loads(text.replace("zeros(3)", "[0, 0, 0]")))
+        for name, text in zip(NET[1::2], NET[2::2], strict=True)
+    }
+
+    def answers() -> list[Any]:
+        answer = cg.report(program, inputs)
+        found: list[Any] = [cg.get(answer, name) for name in ("loss", "h", "W1.grad", "b2.grad", "X.grad[0,1]")]
+        for matrix in (cg.jacobian(program, inputs, wrt="b2"), cg.hessian(program, inputs, wrt="b1")):
+            found.append([[entry.number for entry in row] for row in matrix.entries])
+        series = cg.taylor(program, inputs, 2, wrt="b2[0]").expansions[0]
+        found.append([term.number for term in series.coefficients])
+        for point, each in cg.sweep(program, {"b2[0]": [0, 0.5]}, inputs):
+            found.append([point["b2[0]"], cg.get(each, "loss"), cg.get(each, "b2[0].grad")])
+        value, gradient = cg.compile(program, inputs, wrt="W1,b2")(**inputs)
+        found += [float(value), *(each.tolist() for each in gradient)]
+        same = program.replace("relu(X @ W1 + b1)", "max(X @ W1 + b1, 0)")
+        found += [cg.check(program, inputs).passed, cg.compare(program, same, inputs).passed]
+        found.append(cg.emit(program, "numpy", inputs, wrt="W1"))
+        drawn = cg.draw(program, inputs, "dot")
+        told = cg.render(cg.explain(program, inputs, wrt="W1"), "markdown")
+        return [*found, isinstance(drawn, str) and drawn.count("->"), told.splitlines()[0]]
+
+    scalars = answers()
+    as_arrays()
+    assert isinstance(cg.report(program, inputs).graph, ArrayGraph)
+    assert near(answers(), scalars)
+    with pytest.raises(cg.CgraphError, match="one direction"):
+        cg.report(program, inputs, mode="forward")
 
 
 @pytest.mark.parametrize(
@@ -332,13 +368,17 @@ def test_check_finds_what_is_wrong_in_large_arrays(mode: str, as_arrays: Any, mo
     as_arrays()
     rule, command = structural.STRUCTURES["cumsum"], ["check", "y = sum(cumsum(x)^2)", "--x", "[1, 2, 3]"]
 
-    def wrong(args: Any, x: Any) -> Any:
-        value, partial = rule(args, x)
-        if mode != "reverse":
-            partial.push = lambda t: t
-        if mode != "forward":
-            partial.pull = lambda g: g
-        return value, partial
+    def wrong(args: Any, shape: Any) -> Bound:
+        bound = rule(args, shape)
+        (right,) = bound.maps
+
+        def push(t: Any) -> Any:
+            return right.push(t, ()) if mode == "reverse" else t
+
+        def pull(g: Any) -> Any:
+            return right.pull(g, ()) if mode == "forward" else g
+
+        return bound._replace(maps=[StructuralMap(shape, shape, push, pull)])
 
     assert run_here(command).returncode == 0
     monkeypatch.setitem(structural.STRUCTURES, "cumsum", wrong)
@@ -468,16 +508,27 @@ def test_a_matrix_is_solved_by_its_cholesky_factor_as_by_any_other(size: int, is
     x = rng.normal(size=(size, size))
     matrix = x @ x.T + size * numpy.eye(size)
     right = rng.normal(size=size) if is_vector else rng.normal(size=(size, 3))
-    solved, of_matrix, of_right = structural.STRUCTURES["solve"]((), matrix, right)
+    solved, of_matrix, of_right = ARRAYS.kernel("solve")(matrix, right)
     assert numpy.allclose(solved, numpy.linalg.solve(matrix, right), rtol=1e-12)
     g = rng.normal(size=right.shape)
     back = numpy.linalg.solve(matrix.T, g)
     assert numpy.allclose(g * of_right, back, rtol=1e-11)
     outer = numpy.outer(back, solved) if is_vector else back @ solved.T
     assert numpy.allclose(g * of_matrix, -outer, rtol=1e-11, atol=1e-15)
-    value, partial = structural.STRUCTURES["logdet"]((), matrix)
+    value, partial = ARRAYS.kernel("logdet")(matrix)
     assert math.isclose(value, numpy.linalg.slogdet(matrix)[1], rel_tol=1e-13)
     assert numpy.allclose(numpy.float64(1) * partial, numpy.linalg.inv(matrix).T, rtol=1e-11, atol=1e-15)
+
+
+def test_views_of_a_factored_matrix_have_factors_of_their_own_unless_they_are_it() -> None:
+    rng = numpy.random.default_rng(3)
+    x = rng.normal(size=(60, 60))
+    matrix = x @ x.T + 60 * numpy.eye(60)
+    for symmetric in (matrix, matrix + numpy.triu(x)):
+        ARRAYS.kernel("logdet")(symmetric)
+        for view in (symmetric.T, symmetric[::-1], symmetric[:, ::-1], symmetric[:50, :50].T, symmetric[::-1, ::-1].T):
+            inverse, _ = ARRAYS.kernel("inv")(view)
+            assert numpy.allclose(inverse @ view, numpy.eye(len(view)), atol=1e-10)
 
 
 SAMPLED = [

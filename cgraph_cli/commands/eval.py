@@ -162,11 +162,6 @@ def eval_command(
             _check_by_element(large, edges=edges, errors=errors)
             large = None
         if large is not None:
-            if not request.sweeps_arrays:
-                what = "a forward sweep takes arrays of this size in one direction"
-                raise RequestError(
-                    what, help="`--tangent W=1` moves every element of W; a reverse sweep has all gradients"
-                )
             from cgraph_cli.results.array_report import report_arrays
 
             graph: Graph = large

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import click
 
@@ -26,13 +25,12 @@ from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.sheets import print_uncertified
 from cgraph_cli.commands.shared.terminal import print_note
 from cgraph_cli.commands.shared.uncertainty import correlation_options, read_measurement
-from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.evaluation.paths import MOST_PATHS
 from cgraph_cli.render import DERIVATIONS
-from cgraph_cli.results.array_derivation import ArrayDerivation, tell_derivation
-from cgraph_cli.results.report import Stage, report
+from cgraph_cli.results.array_derivation import tell_arrays, tell_derivation
+from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.settings import names
 from cgraph_cli.results.uncertain_report import add_uncertainties
@@ -104,7 +102,9 @@ def explain_command(
         by_element = bool(corr or cov or readings or any("[" in label for label in names(wrt)))
         large = None if by_element else problem.large_arrays(stage)
         if large is not None and not large.gradients:
-            told = _tell_arrays(large, problem.inputs(large), names(of), names(wrt), everything, named, stage)
+            told = tell_arrays(
+                large, problem.inputs(large), names(of), names(wrt), everything=everything, named=named, stage=stage
+            )
             output.write(told, output.view(digits=digits, all=everything))
             print_uncertified()
             return FINE if allow_nonfinite or told.report.is_finite() else NOT_FINITE
@@ -121,24 +121,6 @@ def explain_command(
         print_note(note)
     output.write(derivation, output.view(digits=digits, all=everything, most_paths=most_paths))
     return FINE if allow_nonfinite or derivation.is_finite() else NOT_FINITE
-
-
-def _tell_arrays(
-    graph: ArrayGraph,
-    inputs: Mapping[str, Any],
-    of: Sequence[str],
-    wrt: Sequence[str],
-    everything: bool,
-    named: bool,
-    stage: Stage,
-) -> ArrayDerivation:
-    """Make the derivation of a program of arrays that is too large for its scalar program."""
-    from cgraph_cli.results.array_report import report_arrays
-
-    nodes = find_nodes(graph, wrt, "--wrt") or list(graph.inputs())
-    answer = report_arrays(graph, inputs, Request(of), stage)
-    assert answer.graph.arrays is not None
-    return ArrayDerivation(answer, answer.graph.arrays, nodes, everything, named)
 
 
 def _about_the_first(graph: Graph, nodes: Sequence[int]) -> str:

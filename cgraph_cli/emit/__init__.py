@@ -107,17 +107,42 @@ def emit(
     where there is no dependence), without simplification, if the target can. `name` is the function's; `dialect` and
     `test` are for targets that have them. Raises `RequestError` for a request beyond the target, with the place.
     """
-    from cgraph_cli.emit.module import Module
-    from cgraph_cli.emit.plan import Plan
-
     language = load(target)
-    language.check_name(name)
     _check_options(TARGETS[target], language.title, dialect=dialect, test=test, everything=everything)
-    language = language.in_dialect(dialect)
     if everything and len(of) > 1:
         raise RequestError(
             "the adjoints of every node are those of one output, and there are more", help="name one with `--of`"
         )
+    return write(
+        graph,
+        language.in_dialect(dialect),
+        of=of,
+        wrt=wrt,
+        gradient=gradient,
+        hessian=hessian,
+        everything=everything,
+        name=name,
+        test=test,
+    )
+
+
+def write(
+    graph: Graph,
+    language: Target,
+    *,
+    of: Sequence[int] = (),
+    wrt: Sequence[int] | None = None,
+    gradient: bool = True,
+    hessian: bool = False,
+    everything: bool = False,
+    name: str = "f",
+    test: bool = False,
+) -> str:
+    """Write a program in a loaded target, as `emit` does."""
+    from cgraph_cli.emit.module import Module
+    from cgraph_cli.emit.plan import Plan
+
+    language.check_name(name)
     plan: Plan | None = None
     if graph.arrays is not None and not (hessian or everything):
         from cgraph_cli.emit.array_plan import plan_in_arrays

@@ -27,7 +27,8 @@ def _reduction(name: str) -> Handler:
             kept, gone = iter(outer), iter(inner)
             return walk.element(x, [next(gone) if axis in axes else next(kept) for axis in range(rank)])
 
-        walk.accumulate(node, tuple(shape[axis] for axis in axes), value, pair, start)
+        along_rows = rank - 1 not in axes and not walk.is_turned(x)
+        walk.accumulate(node, tuple(shape[axis] for axis in axes), value, pair, start, along_rows=along_rows)
 
     return write
 
@@ -45,7 +46,7 @@ def _product(walk: LoopWalk, node: int, args: tuple[Any, ...], operands: Operand
         left, right = spread(a[:-2], batch), spread(b[:-2], batch)
         return walk.filled("*", walk.element(x, [*left, *rows, *inner]), walk.element(y, [*right, *inner, *columns]))
 
-    walk.accumulate(node, a[-1:], value)
+    walk.accumulate(node, a[-1:], value, along_rows=len(b) > 1 and not walk.is_turned(y))
 
 
 def _transpose(walk: LoopWalk, node: int, args: tuple[Any, ...], operands: Operands) -> None:

@@ -178,9 +178,19 @@ class LoopWalk(Walk):
         self.keep(node, name, lines)
 
     def accumulate(
-        self, node: int, inner: Shape, value: Callable[[At, At], Term], pair: str = "+", start: float = 0.0
+        self,
+        node: int,
+        inner: Shape,
+        value: Callable[[At, At], Term],
+        pair: str = "+",
+        start: float = 0.0,
+        *,
+        along_rows: bool = False,
     ) -> None:
-        """Accumulate the values at all inner places by an operation, for each element of an array."""
+        """Accumulate the values at all inner places by an operation, for each element of an array.
+
+        The values may lie along the rows of the array: then compiled code adds row to row, in the order of memory.
+        """
         loops, shape = self.loops, self.graph.shapes[node]
         outer = self.counters(len(shape))
         within = self.counters(len(inner), len(shape))
@@ -190,6 +200,13 @@ class LoopWalk(Walk):
             self.terms[node] = number
             return
         name = self.new_name(node)
+        if shape and along_rows and loops.adds_rows and pair == "+":
+            place, last = self.target.element(name, outer), (outer[-1:], shape[-1:])
+            add = loops.add(place, self.text_of(value(outer, within)))
+            row = [*loops.over(*last, [loops.set(place, self.target.floating(start))])]
+            row += loops.over(within, inner, loops.over(*last, [add]))
+            self.keep(node, name, [*loops.array(name, shape), *loops.over(outer[:-1], shape[:-1], row)])
+            return
         total = name
         if shape:
             self._total = self._total or self.names.named("total")
@@ -206,6 +223,11 @@ class LoopWalk(Walk):
                 *loops.over(outer, shape, [*lines, loops.set(self.target.element(name, outer), total)]),
             ]
         self.keep(node, name, lines)
+
+    def is_turned(self, node: int) -> bool:
+        """Tell whether the elements of a matrix are read from a variable whose rows are its columns."""
+        name, args = split(self.graph.operations[node])
+        return name == "transpose" and node not in self._variables and args[-1] != len(args) - 1
 
     def chosen(self, condition: str, value: Term, other: float = 0.0) -> Term:
         """Write a value where a condition on indices holds, and a number elsewhere."""

@@ -54,7 +54,9 @@ class MissingInputError(InputError):
 def check_inputs(graph: Graph, inputs: Mapping[str, float]) -> dict[int, float]:
     """Find the number of each input node. Raises the errors of `evaluate`."""
     for name, setting in inputs.items():
-        if not is_settled_as(graph, name, setting):
+        node = graph.nodes.get(name)
+        is_input = node is not None and graph.operations[node] == INPUT
+        if not is_input and not is_settled_as(graph, name, setting):
             check_settable(graph, name)
     given = {}
     missing = []

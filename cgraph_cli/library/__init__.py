@@ -13,7 +13,7 @@ from cgraph_cli.library.arguments import Inputs, Labels, Program
 from cgraph_cli.library.checks import check, compare
 from cgraph_cli.library.doubles import evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.library.output import Result, draw, render
-from cgraph_cli.library.programs import differentiate, emit
+from cgraph_cli.library.programs import compile, differentiate, emit
 
 __all__ = [
     "Inputs",
@@ -23,6 +23,7 @@ __all__ = [
     "budget",
     "check",
     "compare",
+    "compile",
     "differentiate",
     "draw",
     "emit",

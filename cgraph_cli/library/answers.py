@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.library.arguments import (
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cgraph_cli.results.array_derivation import ArrayDerivation
     from cgraph_cli.results.derivation import Derivation
     from cgraph_cli.results.matrices import Matrix
+    from cgraph_cli.results.over_ranges.ranges import InputRange
     from cgraph_cli.results.report import Report
     from cgraph_cli.results.taylor import Taylor
     from cgraph_cli.results.uncertainty.propagation import Budgets
@@ -61,8 +63,14 @@ def report(
     if mode:
         check_word("mode", mode, ("reverse", "forward", "both"))
     request = make_request(of, wrt, mode, seeds, direction, arithmetic, precision)
-    graph, numbers = read_problem(program, inputs, algebra_of(request))
-    answer = room.report(graph, numbers, request)
+    graph, numbers = read_problem(program, inputs, algebra_of(request), whole=precision is None)
+    answer: Report
+    if isinstance(graph, ArrayGraph):
+        from cgraph_cli.results.array_report import report_arrays
+
+        answer = report_arrays(graph, numbers, request)
+    else:
+        answer = room.report(graph, numbers, request)
     add_uncertainties(answer, numbers)
     return answer
 
@@ -117,9 +125,12 @@ def sweep(
             raise RequestError(f"the range of `{name}` has no numbers", help=f'write `over={{"{name}": "-3:3"}}`')
     check_size(ranges, "over")
     given, start = dict(inputs or {}), next(grid(ranges))
-    graph, _ = read_problem(program, {**given, **{name: x for name, x in start.items() if "[" not in name}})
+    whole = {name: x for name, x in start.items() if "[" not in name}
+    graph, _ = read_problem(program, {**given, **whole}, whole=True)
     graph, fixed = read_problem(graph, given)
-    check_free(ranges, fixed, "over")
+    check_free(ranges, dict.fromkeys(given, 0.0), "over")
+    if isinstance(graph, ArrayGraph):
+        return _sweep_arrays(graph, ranges, fixed, of, wrt, arithmetic)
     free = [name for name in over if not is_settled(graph, name)]
     for name in free:
         check_settable(graph, name)
@@ -127,6 +138,24 @@ def sweep(
         graph, fixed = read_program(program), given
     wrt, points = read_labels(wrt) or free, grid(ranges)
     return ((point, report(graph, {**fixed, **point}, of=of, wrt=wrt, arithmetic=arithmetic)) for point in points)
+
+
+def _sweep_arrays(
+    graph: ArrayGraph,
+    ranges: Sequence[InputRange],
+    inputs: Mapping[str, Any],
+    of: Labels,
+    wrt: Labels,
+    arithmetic: str,
+) -> Iterator[tuple[dict[str, float], Report]]:
+    """Compute a report at each point of a grid, of large arrays; ranges are of whole inputs or of their elements."""
+    from cgraph_cli.results.over_ranges.array_points import ArrayPoints
+    from cgraph_cli.results.over_ranges.ranges import grid
+
+    names = [taken.name for taken in ranges]
+    request = make_request(of, read_labels(wrt) or names, "reverse", arithmetic=arithmetic)
+    points = ArrayPoints(graph, inputs, names, request)
+    return ((point, points.at(point).report) for point in grid(ranges))
 
 
 def explain(
@@ -142,11 +171,14 @@ def explain(
     ## Forward sweep: the values up to $e$
     """
     from cgraph_cli.core.nodes_by_label import find_nodes
-    from cgraph_cli.results.array_derivation import tell_derivation
+    from cgraph_cli.results.array_derivation import tell_arrays, tell_derivation
 
-    graph, numbers = read_problem(program, inputs)
-    nodes = find_nodes(graph, read_labels(wrt), "--wrt") or list(graph.inputs())
-    return tell_derivation(report(graph, numbers, of=of), read_labels(wrt), nodes, named=named)
+    names = read_labels(wrt)
+    graph, numbers = read_problem(program, inputs, whole=not any("[" in name for name in names))
+    if isinstance(graph, ArrayGraph):
+        return tell_arrays(graph, numbers, read_labels(of), names, named=named)
+    nodes = find_nodes(graph, names, "--wrt") or list(graph.inputs())
+    return tell_derivation(report(graph, numbers, of=of), names, nodes, named=named)
 
 
 def jacobian(
@@ -175,7 +207,12 @@ def jacobian(
         check_word("mode", mode, ("reverse", "forward"))
     request = make_request(of, wrt, mode, arithmetic=arithmetic, precision=precision)
     request.mode = mode  # where it is empty, the cheaper sweep is chosen
-    return matrices.jacobian(*read_problem(program, inputs, algebra_of(request)), request)[0]
+    graph, numbers = read_problem(program, inputs, algebra_of(request), whole=precision is None)
+    if isinstance(graph, ArrayGraph):
+        from cgraph_cli.results.array_matrices import jacobian_of_arrays
+
+        return jacobian_of_arrays(graph, numbers, request)[0]
+    return matrices.jacobian(graph, numbers, request)[0]
 
 
 def hessian(
@@ -201,7 +238,12 @@ def hessian(
     from cgraph_cli.results.request import algebra_of
 
     request = make_request(of, wrt, "forward", None, direction, arithmetic, precision)
-    return matrices.hessian(*read_problem(program, inputs, algebra_of(request)), request)
+    graph, numbers = read_problem(program, inputs, algebra_of(request), whole=precision is None)
+    if isinstance(graph, ArrayGraph):
+        from cgraph_cli.results.array_matrices import hessian_of_arrays
+
+        return hessian_of_arrays(graph, numbers, request)
+    return matrices.hessian(graph, numbers, request)
 
 
 def budget(
@@ -265,4 +307,14 @@ def taylor(
 
     check_least("order", order, 0)
     request = make_request(of, wrt, "forward", precision=precision)
-    return room.taylor(*read_problem(program, inputs, algebra_of(request)), request, order)
+    graph, numbers = read_problem(program, inputs, algebra_of(request), whole=precision is None)
+    if isinstance(graph, ArrayGraph):
+        from cgraph_cli.results.array_taylor import slice_program
+
+        part = slice_program(graph, numbers, read_labels(of), read_labels(wrt), {})
+        labels = part.graph.labels()
+        request = make_request(part.outputs, [labels[node] for node in part.direction], "forward")
+        found = room.taylor(part.graph, {}, request, order)
+        found.is_certified = False
+        return found
+    return room.taylor(graph, numbers, request, order)

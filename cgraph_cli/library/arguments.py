@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean
-from cgraph_cli.core.tensor import Ragged, Tensor, of_nested, show_shape
+from cgraph_cli.core.tensor import Ragged, Tensor, of_nested, of_numpy, show_shape
 
 if TYPE_CHECKING:
     from cgraph_cli.checks.sampling import Sampling
@@ -31,15 +31,20 @@ def read_program(program: Program, name: str = "program") -> Graph:
 
 
 def read_program_with_defaults(program: Program, inputs: Inputs) -> Graph:
-    """Read a program with `inputs` as its defaults. A given graph is not changed."""
+    """Read a program with `inputs` as its defaults; one of large arrays stays one. A given graph is not changed."""
+    from cgraph_cli.core.array_graph import ArrayGraph
     from cgraph_cli.evaluation.inputs import check_settable
 
-    graph, numbers = read_problem(program, inputs)
+    graph, numbers = read_problem(program, inputs, whole=True)
     if numbers and graph is program:
         graph = graph.copy()
     for name, number in numbers.items():
         check_settable(graph, name)
-        graph.numbers[graph.nodes[name]] = number
+        if isinstance(number, Tensor):
+            assert isinstance(graph, ArrayGraph)
+            graph.hold(graph.nodes[name], number)
+        else:
+            graph.numbers[graph.nodes[name]] = number
     return graph
 
 
@@ -55,26 +60,30 @@ def read_numbers(inputs: Mapping[str, Any] | None, algebra: Algebra) -> dict[str
     return numbers
 
 
-def read_problem(program: Program, inputs: Inputs, algebra: Algebra | None = None) -> tuple[Graph, dict[str, Any]]:
+def read_problem(
+    program: Program, inputs: Inputs, algebra: Algebra | None = None, *, whole: bool = False
+) -> tuple[Graph, dict[str, Any]]:
     """Read a program and its inputs; of one with arrays, its scalar program and its inputs' elements.
 
-    An array is a nested list, a NumPy array, or a text such as `[1, 2]`. Raises `InputError` for what is neither that
+    An array is a nested list, a NumPy array, or a text such as `[1, 2]`. A program of arrays too large for that is an
+    error, or with `whole` an `ArrayGraph`, whose inputs are tensors. Raises `InputError` for what is neither an array
     nor a number.
     """
+    from cgraph_cli.core.array_graph import ArrayGraph
     from cgraph_cli.evaluation.double import DOUBLE
 
     (graph, arrays), algebra = read_arrays(program, inputs), algebra or DOUBLE
     if arrays is None:
         numbers = read_numbers(inputs, algebra)
         return graph, {n: float(x) if isinstance(x, int) else x for n, x in numbers.items()}
-    from cgraph_cli.symbolic.arrays import element_inputs, with_shapes
+    from cgraph_cli.symbolic.arrays import element_inputs, large_arrays, with_shapes
 
     if graph.arrays is None:
-        graph = with_shapes(graph, arrays)
+        graph = (large_arrays(graph, arrays) if whole else None) or with_shapes(graph, arrays)
     numbers = {}
     for name, number in arrays.items():
         node = None if graph.arrays is None else graph.arrays.graph.nodes.get(name)
-        is_array = node is not None or number.shape
+        is_array = number.shape or (node is not None and not isinstance(graph, ArrayGraph))
         numbers |= element_inputs(
             graph,
             name,
@@ -100,11 +109,15 @@ def _read_array(name: str, given: Any) -> Any:
         from cgraph_cli.results.settings import value
 
         return value(given, f"the input {name}")
-    nested = given.tolist() if hasattr(given, "tolist") else given
-    if not isinstance(nested, (list, tuple)):
+    if hasattr(given, "dtype") and given.shape:
+        try:
+            return of_numpy(given)
+        except (ValueError, TypeError):
+            raise InputError(f"`{name}` is no array of numbers", help="its elements are no real numbers") from None
+    if not isinstance(given, (list, tuple)):
         return given
     try:
-        return of_nested(nested).map(lambda item: item if isinstance(item, float) else float(item))
+        return of_nested(given).map(lambda item: item if isinstance(item, float) else float(item))
     except Ragged as error:
         what = f"the parts of `{name}` differ in shape: {show_shape(error.first)} and {show_shape(error.second)}"
         raise InputError(what, help="every row has as many elements as the first") from None

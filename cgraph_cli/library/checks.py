@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.library.arguments import Inputs, Labels, Program, make_sampling, read_labels, read_problem, read_program
 
@@ -45,7 +46,12 @@ def check(
         raise RequestError("`ranges` are for random points, and there are none", help="add `samples=100`")
     sampling = None if samples is None else make_sampling(samples, ranges, seed)
     settings = gradients.Settings(read_labels(of), expectations, rtol, atol, sampling)
-    return gradients.check(*read_problem(program, inputs), settings)
+    graph, numbers = read_problem(program, inputs, whole=True)
+    if isinstance(graph, ArrayGraph):
+        from cgraph_cli.checks.array_checks import check_arrays
+
+        return check_arrays(graph, numbers, settings)
+    return gradients.check(graph, numbers, settings)
 
 
 def compare(
@@ -72,6 +78,10 @@ def compare(
     from cgraph_cli.checks.gradients import Settings
 
     settings = Settings(read_labels(of), (), rtol, atol, make_sampling(samples, ranges, seed))
-    first, numbers = read_problem(read_program(old, "old"), inputs)
-    second, others = read_problem(read_program(new, "new"), inputs)
+    first, numbers = read_problem(read_program(old, "old"), inputs, whole=True)
+    second, others = read_problem(read_program(new, "new"), inputs, whole=True)
+    if isinstance(first, ArrayGraph) and isinstance(second, ArrayGraph):
+        from cgraph_cli.checks.array_compare import compare_arrays
+
+        return compare_arrays(first, second, {**numbers, **others}, settings)
     return room.compare(first, second, {**numbers, **others}, settings)

@@ -59,7 +59,7 @@ def draw(
         ("direction", direction, DIRECTIONS),
     ):
         check_word(what, word, words)
-    graph, numbers = read_problem(program, inputs)
+    graph, numbers = read_problem(program, inputs, whole=format != "html")
     missing = any(graph.numbers[node] is None for node in graph.inputs())
     if format == "html" and not numbers:
         from cgraph_cli.draw.page_data import starting_inputs

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.graph import Graph
 from cgraph_cli.library.arguments import (
     Inputs,
     Labels,
@@ -85,15 +90,14 @@ def emit(
     >>> code["f"](3.0)
     (9.0, (6.0,))
     """
-    from cgraph_cli.core.nodes_by_label import find_nodes
     from cgraph_cli.emit import emit as write_function
 
     graph = read_program_with_defaults(program, inputs)
     return write_function(
         graph,
         target,
-        of=find_nodes(graph, read_labels(of), "--of"),
-        wrt=find_nodes(graph, read_labels(wrt), "--wrt") or None,
+        of=_find(graph, of, "--of"),
+        wrt=_find(graph, wrt, "--wrt") or None,
         gradient=gradient,
         hessian=hessian,
         everything=every_node,
@@ -101,3 +105,37 @@ def emit(
         dialect=dialect,
         test=test,
     )
+
+
+def compile(
+    program: Program,
+    inputs: Inputs = None,
+    *,
+    of: Labels = (),
+    wrt: Labels = (),
+    gradient: bool = True,
+    name: str = "f",
+) -> Callable[..., Any]:
+    """Compile a program and its gradient into a function of its inputs.
+
+    The function is the one that `emit` writes, in Python for numbers and in NumPy for arrays; its docstring says its
+    arguments, those of `wrt` first, and its results. It computes plain IEEE doubles, without statuses. `of` are the
+    values it returns (the last statement), `wrt` the nodes to differentiate with respect to (every input). `inputs`
+    become defaults; arrays have shapes only with theirs.
+
+    >>> f = compile("y = x^2 + a", {"a": 1}, wrt="x")
+    >>> f(3.0)
+    (10.0, (6.0,))
+    """
+    from cgraph_cli.emit.in_process import compile_function
+
+    graph = read_program_with_defaults(program, inputs)
+    outputs, nodes = _find(graph, of, "--of"), _find(graph, wrt, "--wrt")
+    return compile_function(graph, of=outputs, wrt=nodes or None, gradient=gradient, name=name)
+
+
+def _find(graph: Graph, labels: Labels, option: str) -> list[int]:
+    """Find the nodes of a program: of large arrays, whole ones."""
+    from cgraph_cli.core.nodes_by_label import find_arrays, find_nodes
+
+    return (find_arrays if isinstance(graph, ArrayGraph) else find_nodes)(graph, read_labels(labels), option)

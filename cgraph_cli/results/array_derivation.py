@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cgraph_cli.core.array_graph import ELEMENTS, ArrayProgram, operands_behind, program_operands
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, ArrayProgram, operands_behind, program_operands
 from cgraph_cli.core.graph import CONSTANT, INPUT
+from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.language.written_arrays import Written
 from cgraph_cli.results.derivation import Derivation, Shown, choose_ends
-from cgraph_cli.results.report import Column, Report
+from cgraph_cli.results.report import Column, Report, Stage
+from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.matrices.adjoint_terms import ArrayFormula, adjoint_term
 from cgraph_cli.symbolic.matrices.gradient_terms import gradient_terms
 
@@ -181,3 +183,22 @@ def tell_derivation(
     are_arrays = wrt and set(arrays.graph.labels()).issuperset(wrt)
     asked = arrays.arrays_of(wrt) if are_arrays else arrays.holding(nodes)
     return ArrayDerivation(report, arrays, asked, all, named)
+
+
+def tell_arrays(
+    graph: ArrayGraph,
+    inputs: Mapping[str, Any],
+    of: Sequence[str],
+    wrt: Sequence[str],
+    *,
+    everything: bool = False,
+    named: bool = False,
+    stage: Stage | None = None,
+) -> ArrayDerivation:
+    """Make the derivation of a program of arrays that is too large for its scalar program."""
+    from cgraph_cli.results.array_report import report_arrays
+
+    nodes = find_nodes(graph, wrt, "--wrt") or list(graph.inputs())
+    answer = report_arrays(graph, inputs, Request(of), stage)
+    assert answer.graph.arrays is not None
+    return ArrayDerivation(answer, answer.graph.arrays, nodes, everything, named)

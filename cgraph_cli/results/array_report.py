@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cgraph_cli.core.array_graph import ArrayGraph, parts_of
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.nodes_by_label import check_elements, check_shape, find_node, find_nodes
 from cgraph_cli.core.tensor import Shape, Tensor
@@ -76,6 +77,16 @@ class ArrayReport(Report):
             return array not in self.constants
         elements = self.asked_of_arrays.get(array, ())
         return array not in self.constants and (elements is None or node in elements)
+
+    def values_of(self, nodes: Sequence[int]) -> list[Any]:
+        """Give the values of some elements."""
+        return self.elements.pick(nodes)
+
+    def gradients_of(self, output: int, nodes: Sequence[int]) -> list[Any]:
+        """Give the derivatives of an output with respect to some elements, None where there is none."""
+        if not self.gradients or not all(map(self.shows_gradient, nodes)):
+            return super().gradients_of(output, nodes)
+        return self.gradients[self.outputs.index(output)].values.pick(nodes)  # type: ignore[no-any-return]
 
     def derivatives(self, label: str, heading: str, arrays: Sequence[Any]) -> Column:
         """Make a column of derivatives of or with respect to all arrays."""
@@ -190,6 +201,9 @@ def report_arrays(
     graph: ArrayGraph, inputs: Mapping[str, Any], request: Request, stage: Stage | None = None
 ) -> ArrayReport:
     """Evaluate a graph of arrays and sweep it: in reverse, or forward in a direction. Raises the errors of `report`."""
+    if not request.sweeps_arrays:
+        what = "a forward sweep takes arrays of this size in one direction"
+        raise RequestError(what, help="`--tangent W=1` moves every element of W; a reverse sweep has all gradients")
     begin = stage or (lambda _: lambda done, total: None)
     graph = expand_arrays(graph)
     asked = _find_asked(graph, request)

@@ -153,15 +153,16 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
         first = f"`--get value` is the output, `{labels[graph.output]}`"
         elements = Tensor((), [find_node(answer.graph, name, "--get", first=first)])
     if what != "grad":
-        known_numbers = answer.uncertainties if what == "u" and answer.uncertainties is not None else answer.values
-        return [(item, _read(elements.map(known_numbers.__getitem__)))]
+        if what == "u" and answer.uncertainties is not None:
+            return [(item, _read(elements.map(answer.uncertainties.__getitem__)))]
+        return [(item, _read(Tensor(elements.shape, answer.values_of(elements.items))))]
     if answer.request.direction:
         return [(item, _read(elements.map(column.at))) for column in answer.tangents]
     several = len(answer.outputs) > 1
     columns = []
     no_columns: list[Column | None] = [None] * len(answer.outputs)
     for output, column in zip(answer.outputs, answer.gradients or no_columns, strict=True):
-        numbers = elements.map(lambda node, output=output: answer.gradient(output, node))  # type: ignore[misc]
+        numbers = Tensor(elements.shape, answer.gradients_of(output, elements.items))
         if any(number is None for number in numbers.items):
             raise _not_asked(answer, name, array is not None and graph.operations[array] == INPUT)
         of = column.label if column is not None else answer.graph.labels()[output]

@@ -200,6 +200,14 @@ class Report:
         found = self.checked_gradient(output, wrt)
         return None if found is None else found.number
 
+    def values_of(self, nodes: Sequence[int]) -> list[Any]:
+        """Give the values of some nodes."""
+        return [self.values[node] for node in nodes]
+
+    def gradients_of(self, output: int, nodes: Sequence[int]) -> list[Any]:
+        """Give the derivatives of an output with respect to some nodes, None where there is none."""
+        return [self.gradient(output, node) for node in nodes]
+
     def checked_gradient(self, output: int, wrt: int) -> Checked | None:
         """Give the same derivative with its verdict."""
         position = self.outputs.index(output)

@@ -13,8 +13,8 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.arrays.algebra import fill
 from cgraph_cli.evaluation.arrays.dependence import fold
-from cgraph_cli.evaluation.arrays.derivatives import Array, Local, Masked, find_dependence
-from cgraph_cli.evaluation.arrays.linear import Linear
+from cgraph_cli.evaluation.arrays.derivatives import Array, Masked, find_dependence
+from cgraph_cli.evaluation.arrays.maps import PartialMap, StructuralMap
 from cgraph_cli.trust.array_elements import Asked, Elements, JudgedArrays, number_at_kink, set_verdict
 from cgraph_cli.trust.array_standings import Standing
 from cgraph_cli.trust.verdicts import OK, STATUSES, UNDEFINED, WITHOUT_VALUE, Status, Verdict
@@ -63,10 +63,9 @@ class DerivativeJudge:
                 partial, like = partials[edge], graph.shapes[operand]
                 if partial is None and graph.operations[node] not in PRIMITIVES:
                     continue  # a matrix that depends on no input that moves
-                if isinstance(partial, Linear):
-                    pull = partial.reach()[1]
-                    found = fill(pull((mine | events) * 1.0), like) != 0
-                    other = fill(pull(returned * 1.0), like) != 0
+                if _is_structural(partial):
+                    found = fill(partial.map.reach_back((mine | events) * 1.0, partial.given), like) != 0
+                    other = fill(partial.map.reach_back(returned * 1.0, partial.given), like) != 0
                 else:
                     found = fold(mine & _depends(partial) | events, like)
                     other = fold(returned, like)
@@ -106,13 +105,12 @@ class DerivativeJudge:
                     continue
                 mine, like = through[operand], graph.shapes[operand]
                 found = np.zeros(shape, dtype=bool)
-                if isinstance(partial, Linear):
-                    push = partial.reach()[0]
+                if _is_structural(partial):
                     if mine is not None:
-                        found = fill(push(mine * 1.0), shape) != 0
+                        found = fill(partial.map.reach_forward(mine * 1.0, partial.given), shape) != 0
                     if events is not None:
                         depends = np.broadcast_to(find_dependence(moved), like) * 1.0
-                        found = found | (events & (fill(push(depends), shape) != 0))
+                        found = found | (events & (fill(partial.map.reach_forward(depends, partial.given), shape) != 0))
                 else:
                     if mine is not None:
                         found = found | (mine & _depends(partial))
@@ -195,8 +193,8 @@ class DerivativeJudge:
             for edge in range(graph.starts[node], graph.starts[node + 1]):
                 operand, partial = graph.operands[edge], self.judged.evaluation.partials[edge]
                 like = graph.shapes[operand]
-                if isinstance(partial, Linear):
-                    reached = fill(partial.reach()[1](found[node] * 1.0), like) != 0
+                if _is_structural(partial):
+                    reached = fill(partial.map.reach_back(found[node] * 1.0, partial.given), like) != 0
                 elif graph.operations[node] in PRIMITIVES:
                     reached = fold(found[node], like)
                 else:
@@ -274,8 +272,12 @@ def _is_truth(graph: Graph, node: int) -> bool:
     return row is not None and row.is_truth
 
 
+def _is_structural(partial: PartialMap | None) -> bool:
+    return partial is not None and isinstance(partial.map, StructuralMap)
+
+
 def _depends(partial: Any) -> Array:
-    return find_dependence(partial.partial if isinstance(partial, Local) else partial)
+    return find_dependence(partial and partial.map.derivative(partial.given))
 
 
 def _joined(first: Any, second: Array) -> Any:

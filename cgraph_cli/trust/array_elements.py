@@ -41,6 +41,18 @@ class Elements(Sequence[float]):
             self._start, self._items = self.starts[node], self.array(node).ravel()
         return float(self._items[at - self._start])
 
+    def pick(self, numbers: Sequence[int]) -> list[float]:
+        """Give some elements, at once where they are of one array."""
+        if not numbers:
+            return []
+        node = self.node(numbers[0])
+        start, end = self.starts[node], self.starts[node + 1]
+        places = np.asarray(numbers) - start
+        if places.min() < 0 or places.max() >= end - start:
+            return [self[number] for number in numbers]
+        found: list[float] = self.array(node).ravel()[places].tolist()
+        return found
+
     def node(self, at: int) -> int:
         """Find the node of an element."""
         return bisect_right(self.starts, at) - 1

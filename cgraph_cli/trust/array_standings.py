@@ -12,7 +12,7 @@ from cgraph_cli.core.array_graph import ArrayGraph, split
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS
 from cgraph_cli.evaluation.arrays.derivatives import Array, fill
-from cgraph_cli.evaluation.arrays.linear import Linear
+from cgraph_cli.evaluation.arrays.maps import StructuralMap
 from cgraph_cli.evaluation.arrays.reductions import lay_out
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.verdicts import Checked, Status
@@ -102,7 +102,9 @@ class Standings:
             for standing in np.unique(self._of[operand]):
                 if standing != Standing.FINE:
                     mask = (self._of[operand] == standing) * 1.0
-                    reached = fill(partial.reach()[0](mask) if isinstance(partial, Linear) else mask, found.shape) != 0
+                    if isinstance(partial.map, StructuralMap):
+                        mask = partial.map.reach_forward(mask, partial.given)
+                    reached = fill(mask, found.shape) != 0
                     found = np.maximum(found, np.where(reached, standing, Standing.FINE))
         return found
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-from array import array as doubles
 from typing import Any
 from zipfile import BadZipFile
 
@@ -12,7 +11,7 @@ import click
 
 from cgraph_cli.commands.shared.files import decode, read_bytes, read_cells
 from cgraph_cli.core.errors import InputError, Source, Span
-from cgraph_cli.core.tensor import MOST_AXES, Ragged, Tensor, check_axes, of_nested, show_shape
+from cgraph_cli.core.tensor import MOST_AXES, Ragged, Tensor, check_axes, of_nested, of_numpy, show_shape
 from cgraph_cli.language.numbers import is_number
 from cgraph_cli.results.settings import plain_constant
 
@@ -99,7 +98,7 @@ def read_npz(ctx: click.Context, file: str) -> dict[str, object]:
         with numpy.load(io.BytesIO(data), allow_pickle=False) as arrays:
             for name in arrays:
                 try:
-                    tensor = _tensor_of(arrays[name])
+                    tensor = of_numpy(arrays[name])
                 except (ValueError, TypeError):  # objects, or text
                     found[name] = ()
                 else:
@@ -109,19 +108,10 @@ def read_npz(ctx: click.Context, file: str) -> dict[str, object]:
     return found
 
 
-def _tensor_of(array: Any) -> Tensor[float]:
-    """Make a tensor of NumPy's array. Raises `ValueError` or `TypeError` for an array of anything but numbers."""
-    if array.dtype.kind not in "biuf":
-        raise TypeError(array.dtype)
-    numbers = doubles("d")  # NumPy reads it back as it is, and it takes a quarter of a list's memory
-    numbers.frombytes(array.astype("=f8", copy=False).ravel().view("B"))
-    return Tensor(array.shape, numbers)
-
-
 def _read_npy(data: bytes, file: str) -> Tensor[float]:
     import numpy
 
     try:
-        return _tensor_of(numpy.load(io.BytesIO(data), allow_pickle=False))
+        return of_numpy(numpy.load(io.BytesIO(data), allow_pickle=False))
     except (ValueError, TypeError, OSError, EOFError):
         raise InputError(f"`{file}` is no array of numbers", help="`numpy.save` writes one") from None

@@ -100,6 +100,7 @@ LOOPS = LoopSyntax(
     quotient="{} / {}",
     places="((const int[]){{{0}}})[{1}]",
     call=_call,
+    adds_rows=True,
 )
 
 

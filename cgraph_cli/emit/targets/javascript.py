@@ -84,6 +84,7 @@ LOOPS = LoopSyntax(
     quotient="Math.floor({} / {})",
     places="[{}][{}]",
     call=_call,
+    adds_rows=True,
 )
 
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from cgraph_cli.emit.structures import along, cross_entropy, numpy_structures
+from cgraph_cli.emit.structures import along, call, numpy_structures
 from cgraph_cli.emit.targets.python_family import ARITHMETIC, LOGIC, POWERS, PRODUCT, PythonArrays, Pythonic
 from cgraph_cli.emit.terms import Template, calls
 from cgraph_cli.evaluation.arrays.spellings import NUMPY_NAMES
+
+SPECIAL = {
+    "erf": "special.erf", "erfc": "special.erfc", "gamma": "special.gamma", "lgamma": "special.gammaln",
+    "digamma": "special.digamma", "polygamma": "special.polygamma",
+}  # fmt: skip
+"""The primitives that SciPy has."""
 
 TEMPLATES = {
     **ARITHMETIC,
@@ -16,18 +22,17 @@ TEMPLATES = {
     "not": Template("np.logical_not({0})"),  # a constant too, whose comparisons would be Python's own truths
     **calls({primitive: f"np.{name}" for primitive, name in NUMPY_NAMES.items()}),
     "where": Template("np.where({0}, {1}, {2})", boxed="all"),
-    **calls({"erf": "special.erf", "erfc": "special.erfc", "gamma": "special.gamma", "lgamma": "special.gammaln",
-             "digamma": "special.digamma", "polygamma": "special.polygamma"}),
-}  # fmt: skip
+    **calls(SPECIAL),
+}
 
 STRUCTURES = numpy_structures(
     "np",
     PRODUCT,
     {
         "logsumexp": lambda args, shapes: Template(f"np.logaddexp.reduce({{0}}, axis={_axes(args)})"),
-        "softmax": along("special.softmax({{0}}, axis={})"),
-        "log_softmax": along("special.log_softmax({{0}}, axis={})"),
-        "cross_entropy": cross_entropy("special.log_softmax({0}, axis=-1)", "np", ".astype(int)"),
+        "softmax": along("softmax({{0}}, axis={})"),
+        "log_softmax": along("log_softmax({{0}}, axis={})"),
+        "cross_entropy": call("cross_entropy({0}, {1})"),
         "conv2d": lambda args, shapes: Template(
             f"np.einsum('ijkl,kl->ij', np.lib.stride_tricks.sliding_window_view({{0}}, {shapes[1]}), {{1}})"
         ),
@@ -35,6 +40,22 @@ STRUCTURES = numpy_structures(
 )
 
 HELPERS = {
+    "softmax": """\
+def softmax(x, axis=-1):
+    \"\"\"exp(x)/sum(exp(x)) along an axis.\"\"\"
+    most = np.max(x, axis=axis, keepdims=True)
+    terms = np.exp(x - np.where(np.isfinite(most), most, 0))
+    return terms / np.sum(terms, axis=axis, keepdims=True)""",
+    "log_softmax": """\
+def log_softmax(x, axis=-1):
+    \"\"\"Logarithm of softmax.\"\"\"
+    most = np.max(x, axis=axis, keepdims=True)
+    x = x - np.where(np.isfinite(most), most, 0)
+    return x - np.log(np.sum(np.exp(x), axis=axis, keepdims=True))""",
+    "cross_entropy": """\
+def cross_entropy(z, k):
+    \"\"\"Mean of -log_softmax(z) at the classes k.\"\"\"
+    return -np.mean(log_softmax(z)[np.arange(len(k)), k.astype(int)])""",
     "logdet": """\
 def logdet(x):
     \"\"\"Logarithm of the determinant, where that is positive.\"\"\"

@@ -84,6 +84,7 @@ LOOPS = LoopSyntax(
     quotient="{} / {}",
     places="([{0}] as [usize; {2}])[{1}]",
     call=_call,
+    adds_rows=True,
 )
 
 

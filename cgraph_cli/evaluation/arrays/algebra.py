@@ -15,9 +15,10 @@ from cgraph_cli.core.array_graph import split
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.approximations import MOST_ORDERS, MissingDefinition, defined
 from cgraph_cli.evaluation.arrays.blocks import apply_in_blocks
-from cgraph_cli.evaluation.arrays.derivatives import Array, Local, fill
+from cgraph_cli.evaluation.arrays.derivatives import Array, Shape, fill
 from cgraph_cli.evaluation.arrays.derived import DERIVED
 from cgraph_cli.evaluation.arrays.functions import FUNCTIONS, Function, lift, lift_others, number
+from cgraph_cli.evaluation.arrays.maps import Bound, ElementwiseMap, PartialMap, by_shapes
 from cgraph_cli.evaluation.arrays.reductions import compile_reduction
 from cgraph_cli.evaluation.arrays.structural import STRUCTURES
 from cgraph_cli.evaluation.double import DOUBLE
@@ -94,8 +95,8 @@ class Arrays(Algebra):
         operation = STRUCTURES.get(primitive) or DERIVED.get(primitive)
         if operation is not None:
             places = (np.array(each, dtype=int) if isinstance(each, list) else each for each in args)
-            return partial(operation, tuple(places))
-        return compile_reduction(self, primitive, *args) if args else None
+            return by_shapes(partial(operation, tuple(places)))
+        return by_shapes(compile_reduction(self, primitive, *args)) if args else None
 
     def _elementwise(self, primitive: Primitive) -> Kernel:
         """Return the kernel of an elementwise operation, whose partials are computed when they are asked for."""
@@ -105,26 +106,29 @@ class Arrays(Algebra):
             def of_all(*operands: Array) -> Sequence[Any]:
                 value, *partials = whole(*operands)
                 shape = np.shape(value)
-                pairs = zip(partials, operands, strict=True)
-                return (value, *(Local(_itself, (each,), shape, np.shape(x)) for each, x in pairs))
+                maps = (ElementwiseMap(_itself, shape, np.shape(x)) for x in operands)
+                return (value, *(PartialMap(map, (each,)) for map, each in zip(maps, partials, strict=True)))
 
             return of_all
         rules = [self._partial(primitive, position) for position in range(len(primitive.parameters))]
-        compute = self.function(primitive.name)
+        function = self.function(primitive.name)
         if primitive.name not in FUNCTIONS and primitive.name not in TEMPLATES:
-            compute = partial(apply_in_blocks, compute)
+            function = partial(apply_in_blocks, function)
 
-        def kernel(*operands: Array) -> Sequence[Any]:
-            value = compute(*operands)
+        def compute(*operands: Array) -> tuple[Array, Sequence[Array]]:
+            value = function(*operands)
             if primitive.is_truth:
                 value = value * 1.0
-            shape, given = np.shape(value), (value, *operands)
-            found = [value]
-            for local, x in zip(rules, operands, strict=True):
-                found.append(None if local is None else Local(local[0], given, shape, np.shape(x), local[1]))
-            return found
+            return value, (value, *operands)
 
-        return kernel
+        def bind(*shapes: Shape) -> Bound:
+            shape = np.broadcast_shapes(*shapes)
+            maps = (
+                local and ElementwiseMap(local[0], shape, x, local[1]) for local, x in zip(rules, shapes, strict=True)
+            )
+            return Bound(compute, list(maps))
+
+        return by_shapes(bind)
 
     def _partial(self, primitive: Primitive, position: int) -> tuple[Callable[..., Any], bool] | None:
         """Compile one partial of a row as a function of the result and the operands; None where there is none.

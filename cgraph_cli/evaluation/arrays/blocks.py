@@ -16,6 +16,8 @@ _BLOCK = 16384
 
 def apply_in_blocks(function: Callable[..., Any], *operands: Any) -> Any:
     """Compute an elementwise function of arrays of one shape and of numbers; of other operands, or few, at once."""
+    if all(getattr(each, "size", 1) < 2 * _BLOCK for each in operands):
+        return function(*operands)
     shape: tuple[int, ...] = ()
     flat: list[Any] = []
     for each in operands:
@@ -30,9 +32,9 @@ def apply_in_blocks(function: Callable[..., Any], *operands: Any) -> Any:
         else:
             return function(*operands)
     arrays = [np.ndim(each) > 0 for each in flat]
-    found = np.empty(shape)
-    if found.size < 2 * _BLOCK or not any(arrays):
+    if not any(arrays):
         return function(*operands)
+    found = np.empty(shape)
     into = found.reshape(-1)
     for start in range(0, found.size, _BLOCK):
         block = slice(start, start + _BLOCK)

@@ -1,19 +1,18 @@
 """Derivatives of arrays, with the products and sums of the sweeps.
 
 A derivative is an array, or a number for all its elements, that broadcasts to the shape of its node; `Masked` where
-some elements depend on nothing; None where none does. A local partial is a `Map`: `Local` of an elementwise operation,
-`Linear` of a structural one.
+some elements depend on nothing; None where none does.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from cgraph_cli.core.array_graph import ArrayGraph, parts_of
-from cgraph_cli.evaluation.arrays.blocks import apply_in_blocks
 
 Array = Any
 """An array of doubles, or a double."""
@@ -34,19 +33,21 @@ class Map:
 class Masked:
     """A derivative with elements of no dependence, those where `mask` is False; their `numbers` are 0.
 
-    An element without dependence adds nothing to a sum, and its product with any factor has none. The mask may be a
-    function that finds it: few ask for it. With `are_zero`, the numbers without dependence are 0 already, as long as
-    all are finite.
+    An element without dependence adds nothing to a sum, and its product with any factor has none. The mask broadcasts,
+    and may be a function that finds it: few ask for it. With `are_zero`, the numbers without dependence are 0 already,
+    as long as all are finite; those that are `clean` are 0 in any case.
     """
 
     __slots__ = ("_are_zero", "_is_clean", "_mask", "_numbers")
     __array_ufunc__ = None
 
-    def __init__(self, numbers: Array, mask: Array | Callable[[], Array], *, are_zero: bool = False) -> None:
+    def __init__(
+        self, numbers: Array, mask: Array | Callable[[], Array], *, are_zero: bool = False, clean: bool = False
+    ) -> None:
         self._numbers = numbers
         self._mask = mask
         self._are_zero = are_zero
-        self._is_clean = False
+        self._is_clean = clean
 
     @property
     def mask(self) -> Array:
@@ -59,12 +60,14 @@ class Masked:
     def numbers(self) -> Array:
         """The derivative, 0 where there is no dependence."""
         if not self._is_clean:
-            with np.errstate(all="ignore"):
-                is_finite = bool(np.isfinite(np.sum(self._numbers)))
-                if not (self._are_zero and is_finite):
-                    self._numbers = _keep(self.mask, self._numbers, is_finite)
+            if not (self._are_zero and _are_finite(self._numbers)):
+                self._numbers = pick(self.mask, self._numbers, 0.0)
             self._is_clean = True
         return self._numbers
+
+    def moved(self, move: Callable[[Array], Array]) -> Masked:
+        """Move the elements to other places."""
+        return Masked(move(self.numbers), lambda: move(self.mask), clean=True)
 
     def __mul__(self, other: Any) -> Any:
         """Multiply element by element; an element of the product depends where both factors do."""
@@ -85,83 +88,16 @@ class Masked:
         if isinstance(other, Map):
             return NotImplemented
         if isinstance(other, Masked):
-            return Masked(self.numbers + other.numbers, lambda: self.mask | other.mask, are_zero=True)
+            return Masked(self.numbers + other.numbers, lambda: self.mask | other.mask, clean=True)
         return self.numbers + other
 
     __radd__ = __add__
 
 
-def _keep(mask: Array, numbers: Array, are_finite: bool) -> Array:
-    """Put 0 for the numbers of the elements that a mask leaves out."""
-    if not are_finite:
-        return np.where(mask, numbers, 0.0)
-    found = np.asarray(np.asarray(mask, dtype=float) * numbers)
-    found += 0.0  # which is no negative zero
-    return found
-
-
-class Local(Map):
-    """The partial of an elementwise result of one `shape` with respect to an operand of the shape `like`.
-
-    It is computed when it is asked for, from what is `given`: nothing is kept but values. Its product with a tangent is
-    broadcast, where the operand was; that with an adjoint is summed over what was. One of several steps, all of whose
-    elements depend, is computed `in_blocks`.
-    """
-
-    __slots__ = ("compute", "given", "in_blocks", "like", "shape")
-
-    def __init__(
-        self, compute: Callable[..., Any], given: Sequence[Array], shape: Shape, like: Shape, in_blocks: bool = False
-    ) -> None:
-        self.compute = compute
-        self.in_blocks = in_blocks
-        self.given = given
-        self.shape = shape
-        self.like = like
-
-    @property
-    def partial(self) -> Any:
-        """The derivative, element by element."""
-        if self.in_blocks:
-            return apply_in_blocks(self.compute, *self.given)
-        return _known(self.compute(*self.given))
-
-    def __mul__(self, tangent: Any) -> Any:
-        """Map a tangent of the operand to one of the result."""
-        return self._scale(tangent)
-
-    def __rmul__(self, adjoint: Any) -> Any:
-        """Map an adjoint of the result to one of the operand."""
-        term = self._scale(adjoint)
-        if self.shape == self.like:
-            return term
-        if isinstance(term, Masked):
-            return Masked(self._sum(term.numbers), lambda: self._any(term.mask), are_zero=True)
-        return self._sum(term)
-
-    def _scale(self, derivative: Any) -> Any:
-        """Multiply a derivative by the partial; that of a sum is the derivative itself."""
-        if isinstance(derivative, Scattered):
-            derivative = derivative.gathered()
-        if self.in_blocks and not isinstance(derivative, Masked):
-            return apply_in_blocks(lambda factor, *given: factor * self.compute(*given), derivative, *self.given)
-        partial = self.partial
-        return derivative if isinstance(partial, float) and partial == 1 else derivative * partial
-
-    def _sum(self, numbers: Array) -> Array:
-        return np.add.reduce(widen(numbers, self.shape), axis=self._axes()).reshape(self.like)[()]
-
-    def _any(self, mask: Array) -> Array:
-        return np.logical_or.reduce(widen(mask, self.shape), axis=self._axes()).reshape(self.like)
-
-    def _axes(self) -> Shape:
-        ahead = len(self.shape) - len(self.like)
-        return tuple(at for at, size in enumerate(self.shape) if at < ahead or self.like[at - ahead] != size)
-
-
-def _known(derivative: Any) -> Any:
-    """Give a derivative that can be multiplied and added, though nothing may depend on anything."""
-    return Masked(0.0, np.False_) if derivative is None else derivative
+def _are_finite(numbers: Array) -> bool:
+    """Tell whether all numbers are finite; it may miss it of numbers near the largest double."""
+    with np.errstate(all="ignore"):
+        return math.isfinite(np.add.reduce(numbers, axis=None))
 
 
 class Scattered(Map):
@@ -193,7 +129,7 @@ class Scattered(Map):
             else:
                 numbers[place] += added
         parts = tuple(self.parts)
-        return Masked(numbers, lambda: self._mask(parts), are_zero=True)
+        return Masked(numbers, lambda: self._mask(parts), clean=True)
 
     def _mask(self, parts: Sequence[tuple[Any, Any]]) -> Array:
         mask = np.zeros(self.shape, dtype=bool)
@@ -235,8 +171,9 @@ def choose(condition: Array, first: Any, second: Any) -> Any:
     if first is not None and second is not None and not isinstance(first, Masked) and not isinstance(second, Masked):
         return pick(condition, first, second)
     holds = np.asarray(condition, dtype=bool)
-    for number, other, mask in ((first, second, holds), (second, first, ~holds)):
+    for number, other, is_first in ((first, second, True), (second, first, False)):
         if other is None and not isinstance(number, Masked):
+            mask = holds if is_first else ~holds
             return number if mask.all() else Masked(number, mask)
     mask, numbers = pick(holds, _mask(first), _mask(second)), pick(holds, _numbers(first), _numbers(second))
     if mask.all():
@@ -253,9 +190,10 @@ def pick(condition: Array, first: Array, second: Array) -> Array:
     if holds.size < _MANY or holds.dtype != bool or not first.dtype == second.dtype == float:
         picked: Array = np.where(holds, first, second)
         return picked[()]
+    bits = np.negative(holds.view(np.int8)).astype(np.int64)  # all of an element that holds
     other = second.view(np.int64)
-    bits = holds.astype(np.int64)
-    np.negative(bits, out=bits)  # all of an element that holds
+    if not (other.ndim or other):
+        return (bits & first.view(np.int64)).view(float)
     picked = (first.view(np.int64) ^ other) & bits
     picked ^= other
     return picked.view(float)
@@ -270,7 +208,13 @@ def fill(derivative: Any, shape: Shape) -> Array:
 
 def widen(numbers: Array, shape: Shape) -> Array:
     """Broadcast numbers to a shape, which most have: NumPy's own function takes microseconds to see it."""
-    return np.asarray(numbers) if np.shape(numbers) == shape else np.broadcast_to(numbers, shape)
+    like = getattr(numbers, "shape", ())
+    if like == shape:
+        return numbers if shape else np.asarray(numbers)
+    if like == ():
+        one = np.array(numbers)
+        return np.ndarray(shape, one.dtype, one, 0, (0,) * len(shape))
+    return np.broadcast_to(numbers, shape)
 
 
 def _numbers(derivative: Any) -> Array:

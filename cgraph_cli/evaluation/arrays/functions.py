@@ -65,7 +65,7 @@ def _greater(x: Array, y: Array) -> Array:
 def _first(extreme: Array, x: Array, y: Array) -> Array:
     """Take the first of two equal numbers for their extreme: of two zeros, as in doubles."""
     is_same = np.equal(x, y)
-    return pick(is_same, x, extreme) if np.any(is_same) else extreme
+    return pick(is_same, x, extreme) if is_same.any() else extreme
 
 
 def _minimum(*operands: Array) -> Array:

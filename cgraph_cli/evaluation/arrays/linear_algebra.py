@@ -10,7 +10,7 @@ of a symmetric positive definite one the Cholesky factor and its inverse, of oth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 from weakref import ref
@@ -18,10 +18,7 @@ from weakref import ref
 import numpy as np
 
 from cgraph_cli.evaluation.arrays.derivatives import Array, Masked, Shape
-from cgraph_cli.evaluation.arrays.linear import Function, Linear
-
-Found = Sequence[Any]
-
+from cgraph_cli.evaluation.arrays.maps import EVERYWHERE, Bound, Function, StructuralMap
 
 _SMALL = 48
 """The rows of a triangular matrix that is inverted at once, and of a symmetric one that is treated as any other."""
@@ -87,7 +84,11 @@ _known: dict[int, FactoredMatrix] = {}
 
 
 def _shared(matrix: Array) -> FactoredMatrix:
-    """Find what is known of a matrix; it is forgotten with the matrix."""
+    """Find what is known of a matrix; it is forgotten with the matrix. A symmetric matrix is its transpose."""
+    base = matrix.base
+    turned = _known.get(id(base))
+    if turned is not None and turned.of() is base and _is_transpose(matrix, base) and turned.is_definite:
+        return turned
     key = id(matrix)
     found = _known.get(key)
     if found is None or found.of() is not matrix:
@@ -95,55 +96,69 @@ def _shared(matrix: Array) -> FactoredMatrix:
     return found
 
 
-def _solve(args: tuple[Any, ...], matrix: Array, right: Array) -> Found:
-    shape, size, of = np.shape(right), np.shape(matrix), _shared(matrix)
-    value = of.solve(right)
-    known: list[Array] = []  # of an adjoint, that both operands' are computed from
+def _is_transpose(matrix: Array, base: Array) -> bool:
+    """Tell whether a view of a matrix is the whole of it, by columns."""
+    return bool(base.flags.c_contiguous and matrix.T.flags.c_contiguous and matrix.size == base.size)
 
-    def back(g: Array) -> Array:
+
+def _solve(args: tuple[Any, ...], size: Shape, shape: Shape) -> Bound:
+    def compute(matrix: Array, right: Array) -> tuple[Array, tuple[Any, ...]]:
+        of = _shared(matrix)
+        value = of.solve(right)
+        return value, (of, value, [])
+
+    def back(g: Array, of: FactoredMatrix, value: Array, known: list[Array]) -> Array:
+        """Solve by the transpose for an adjoint, which both operands' are computed from."""
         if not known or known[0] is not g:
             known[:] = [g, of.solve_back(g)]
         return known[1]
 
-    def pull_matrix(g: Array) -> Array:
-        found = back(g)
+    def pull_matrix(g: Array, of: FactoredMatrix, value: Array, known: list[Array]) -> Array:
+        found = back(g, of, value, known)
         return np.multiply.outer(-found, value) if len(shape) == 1 else -found @ value.T
 
-    return (
-        value,
-        _dense(shape, size, lambda t: -of.solve(t @ value), pull_matrix),
-        _dense(shape, shape, of.solve, back),
-    )
+    maps = [
+        _dense(shape, size, lambda t, of, value, known: -of.solve(t @ value), pull_matrix),
+        _dense(shape, shape, lambda t, of, value, known: of.solve(t), back),
+    ]
+    return Bound(compute, maps)
 
 
-def _inv(args: tuple[Any, ...], matrix: Array) -> Found:
-    shape = np.shape(matrix)
-    value = _shared(matrix).inverse
-    return value, _dense(shape, shape, lambda t: -value @ t @ value, lambda g: -value.T @ g @ value.T)
+def _inv(args: tuple[Any, ...], shape: Shape) -> Bound:
+    def compute(matrix: Array) -> tuple[Array, tuple[Array]]:
+        value = _shared(matrix).inverse
+        return value, (value,)
+
+    of = _dense(shape, shape, lambda t, value: -value @ t @ value, lambda g, value: -value.T @ g @ value.T)
+    return Bound(compute, [of])
 
 
-def _det(args: tuple[Any, ...], matrix: Array) -> Found:
-    value = np.linalg.det(matrix)
-    return value, _gradient(np.shape(matrix), lambda: _cofactors(matrix))
+def _det(args: tuple[Any, ...], shape: Shape) -> Bound:
+    return Bound(lambda matrix: (np.linalg.det(matrix), (matrix,)), [_gradient(shape, _cofactors)])
 
 
-def _logdet(args: tuple[Any, ...], matrix: Array) -> Found:
-    of = _shared(matrix)
-    return of.log_determinant(), _gradient(np.shape(matrix), lambda: of.inverse.T)
+def _logdet(args: tuple[Any, ...], shape: Shape) -> Bound:
+    def compute(matrix: Array) -> tuple[Array, tuple[FactoredMatrix]]:
+        of = _shared(matrix)
+        return of.log_determinant(), (of,)
+
+    return Bound(compute, [_gradient(shape, lambda of: of.inverse.T)])
 
 
-def _cholesky(args: tuple[Any, ...], matrix: Array) -> Found:
-    shape, of = np.shape(matrix), _shared(matrix)
-    lower = of.lower
-    triangle = np.tri(len(lower), dtype=bool)  # the rest of the factor depends on nothing
+def _cholesky(args: tuple[Any, ...], shape: Shape) -> Bound:
+    triangle = np.tri(shape[0], dtype=bool)  # the rest of the factor depends on nothing
 
-    def push(t: Array) -> Masked:
-        return Masked(lower @ _half(of.back @ symmetric_part(t) @ of.back.T), triangle)
+    def compute(matrix: Array) -> tuple[Array, tuple[FactoredMatrix]]:
+        of = _shared(matrix)
+        return of.lower, (of,)
 
-    def pull(g: Array) -> Array:
-        return symmetric_part(of.back.T @ _half(lower.T @ np.tril(g)) @ of.back)
+    def push(t: Array, of: FactoredMatrix) -> Masked:
+        return Masked(of.lower @ _half(of.back @ symmetric_part(t) @ of.back.T), triangle)
 
-    return lower, _dense(shape, shape, push, pull)
+    def pull(g: Array, of: FactoredMatrix) -> Array:
+        return symmetric_part(of.back.T @ _half(of.lower.T @ np.tril(g)) @ of.back)
+
+    return Bound(compute, [_dense(shape, shape, push, pull)])
 
 
 def symmetric_part(matrix: Array) -> Array:
@@ -159,18 +174,18 @@ def _half(matrix: Array) -> Array:
     return found
 
 
-def _gradient(shape: Shape, gradient: Callable[[], Array]) -> Linear:
-    """Make the partial of a number with respect to a matrix, which its gradient is."""
-    return _dense((), shape, lambda t: np.sum(gradient() * t), lambda g: g * gradient())
+def _gradient(shape: Shape, gradient: Callable[..., Array]) -> StructuralMap:
+    """Make the map of a number with respect to a matrix, which its gradient is."""
+    return _dense((), shape, lambda t, of: np.sum(gradient(of) * t), lambda g, of: g * gradient(of))
 
 
-def _dense(shape: Shape, like: Shape, push: Function, pull: Function) -> Linear:
-    """Make a partial under which every element of the result depends on every one of the operand."""
+def _dense(shape: Shape, like: Shape, push: Function, pull: Function) -> StructuralMap:
+    """Make a map under which every element of the result depends on every one of the operand."""
 
     def every(to: Shape) -> Function:
-        return lambda mask: np.full(to, mask.any() * 1.0)
+        return lambda mask: EVERYWHERE if mask.any() else np.zeros(to, dtype=bool)
 
-    return Linear(shape, like, push, pull, lambda: (every(shape), every(like)))
+    return StructuralMap(shape, like, push, pull, (every(shape), every(like)), mixes=True)
 
 
 def _solution(matrix: Array, right: Array) -> Array:
@@ -218,7 +233,7 @@ def _cofactors(matrix: Array) -> Array:
     return sign * (left * (before * after)[: len(sizes)]) @ right
 
 
-LINEAR_ALGEBRA: dict[str, Callable[..., Found]] = {
+LINEAR_ALGEBRA: dict[str, Callable[..., Bound]] = {
     "solve": _solve,
     "inv": _inv,
     "det": _det,

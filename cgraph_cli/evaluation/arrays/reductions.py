@@ -7,50 +7,63 @@ variadic row: `n`, `ties`, `rest`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.evaluation.arrays.derivatives import Array, Masked, widen
-from cgraph_cli.evaluation.arrays.linear import Function, Linear
-from cgraph_cli.evaluation.kernels import Algebra, Kernel, KernelWriter
+from cgraph_cli.evaluation.arrays.derivatives import Array, Masked, Shape, widen
+from cgraph_cli.evaluation.arrays.maps import Bound, StructuralMap
+from cgraph_cli.evaluation.kernels import Algebra, KernelWriter
 from cgraph_cli.evaluation.rule_parser import condition, rule
 
 Reduce = Callable[[Array, int], Array]
 
 
-def compile_reduction(algebra: Algebra, name: str, axes: tuple[int, ...], rank: int) -> Kernel:
-    """Return the kernel of a reduction over all axes, or over one."""
-    value_of, partial_of = VALUES[name], _compile_partial(algebra, name)
+def compile_reduction(algebra: Algebra, name: str, axes: tuple[int, ...], rank: int) -> Callable[..., Bound]:
+    """Return the operation of a reduction over all axes, or over one."""
+    by_parts, value_of, by_rule = _BY_PARTS.get(name), VALUES[name], _compile_partial(algebra, name)
 
-    def kernel(x: Array) -> tuple[Any, Any]:
-        shape = np.shape(x)
-        lanes, axis = lay_out(x, axes, rank)
-        value = value_of(lanes, axis)
-        wide = _along(value, lanes, axis)
+    def bind(shape: Shape) -> Bound:
+        is_whole = len(axes) == rank
+        axis = 0 if is_whole else axes[0]
+        size = (prod(shape),) if is_whole else shape
+        result = (*size[:axis], *size[axis + 1 :])
+        along = (*size[:axis], 1, *size[axis + 1 :])  # of a result beside the elements
 
-        def push(t: Array) -> Any:
-            return _total(partial_of(lanes, wide, axis), np.reshape(t, lanes.shape), axis)
+        def compute(x: Array) -> tuple[Array, tuple[Any, ...]]:
+            lanes = np.asarray(x).reshape(size)
+            value, slope = by_parts(lanes, axis) if by_parts else (value_of(lanes, axis), None)
+            return value, (lanes, value, slope)
 
-        def pull(g: Array) -> Any:
-            partial = partial_of(lanes, wide, axis)
-            found = _along(g, lanes, axis) * partial
+        def partial(lanes: Array, value: Array, slope: Callable[[], Array] | None) -> Any:
+            return slope() if slope else by_rule(lanes, np.asarray(value).reshape(along), axis)
+
+        def push(t: Array, *given: Any) -> Any:
+            found = partial(*given) * t.reshape(size)
             if isinstance(found, Masked):
-                mask = widen(found.mask, lanes.shape).reshape(shape)
-                return Masked(widen(found.numbers, lanes.shape).reshape(shape), mask)
-            return widen(found, lanes.shape).reshape(shape)
+                mask = widen(found.mask, size).any(axis=axis)
+                return Masked(widen(found.numbers, size).sum(axis=axis), mask, clean=True)
+            return found.sum(axis=axis)
 
-        def reach() -> tuple[Function, Function]:
-            return (
-                lambda mask: np.reshape(mask, lanes.shape).any(axis=axis),
-                lambda mask: widen(_along(mask, lanes, axis), lanes.shape).reshape(shape),
-            )
+        def pull(g: Array, *given: Any) -> Any:
+            found = g.reshape(along) * partial(*given)
+            if isinstance(found, Masked):
+                mask = widen(found.mask, size).reshape(shape)
+                return Masked(widen(found.numbers, size).reshape(shape), mask, clean=True)
+            if found.size == 1:
+                return float(found.item())
+            return found.reshape(shape) if is_whole else found
 
-        return value, Linear(np.shape(value), shape, push, pull, reach)
+        reach = (
+            lambda mask: mask.reshape(size).any(axis=axis),
+            lambda mask: widen(mask.reshape(along), size).reshape(shape),
+        )
+        return Bound(compute, [StructuralMap(result, shape, push, pull, reach)])
 
-    return kernel
+    return bind
 
 
 def lay_out(x: Array, axes: tuple[int, ...], rank: int) -> tuple[Array, int]:
@@ -58,28 +71,12 @@ def lay_out(x: Array, axes: tuple[int, ...], rank: int) -> tuple[Array, int]:
     return (np.reshape(x, -1), 0) if len(axes) == rank else (np.asarray(x), axes[0])
 
 
-def _along(reduced: Array, lanes: Array, axis: int) -> Array:
-    """Give the reduced axis of some lanes back to their results, with the size 1."""
-    return np.reshape(reduced, (*lanes.shape[:axis], 1, *lanes.shape[axis + 1 :]))
-
-
-def _total(partial: Any, tangent: Array, axis: int) -> Any:
-    found = partial * tangent
-    if isinstance(found, Masked):
-        mask = widen(found.mask, tangent.shape).any(axis=axis)
-        return Masked(widen(found.numbers, tangent.shape).sum(axis=axis), mask)
-    return found.sum(axis=axis)
-
-
 def _compile_partial(algebra: Algebra, name: str) -> Callable[[Array, Array, int], Any]:
     """Compile the rule of a row as a function of the elements, the result, and the reduced axis."""
     local = rule(PRIMITIVES[name])
     find = _compile_text(algebra, name, local.graph, lambda writer, names: writer.choice(local.branches(0), names))
-    shortcut = _SHORTCUTS.get(name)
 
     def partial(lanes: Array, wide: Array, axis: int) -> Any:
-        if shortcut and np.isfinite(wide).all():
-            return shortcut(lanes, axis)
         found = find(lanes, wide, axis)
         return Masked(0.0, np.False_) if found is None else found
 
@@ -134,11 +131,28 @@ def _norm(x: Array, axis: int) -> Array:
 
 
 def _logsumexp(x: Array, axis: int) -> Array:
+    return _logsumexp_by_parts(x, axis)[0]
+
+
+def _logsumexp_by_parts(x: Array, axis: int) -> tuple[Array, Callable[[], Array] | None]:
+    """Compute `logsumexp`, and its slope as the exponentials over their sum.
+
+    The slope has no difference of large numbers but those from the largest element.
+    """
     most = np.maximum.reduce(x, axis, keepdims=True)
     is_finite = np.isfinite(most)
     shift = most if is_finite.all() else np.where(is_finite, most, 0.0)
-    total = np.log(np.add.reduce(np.exp(x - shift), axis)) + np.squeeze(shift, axis)
-    return total if shift is most else np.where(np.squeeze(is_finite, axis), total, np.squeeze(most, axis))[()]
+    total = np.add.reduce(np.exp(x - shift), axis, keepdims=True)
+    value = np.squeeze(np.log(total) + shift, axis)
+    if shift is not most:
+        return np.where(np.squeeze(is_finite, axis), value, np.squeeze(most, axis))[()], None
+
+    def slope() -> Array:
+        terms = np.exp(x - shift)
+        terms /= total
+        return terms
+
+    return value[()], slope
 
 
 def _prod_others(x: Array, axis: int) -> Array:
@@ -164,13 +178,6 @@ def _logsumexp_others(x: Array, axis: int) -> Array:
     return found
 
 
-def _softmax(x: Array, axis: int) -> Array:
-    """Divide exponentials by their sum: no difference of large numbers but those from the largest element."""
-    terms = np.exp(x - np.maximum.reduce(x, axis, keepdims=True))
-    terms /= np.add.reduce(terms, axis, keepdims=True)
-    return terms
-
-
 VALUES: Mapping[str, Reduce] = {
     "sum": lambda x, axis: np.add.reduce(x, axis),
     "mean": lambda x, axis: np.add.reduce(x, axis) / x.shape[axis],
@@ -188,5 +195,7 @@ _OTHERS: Mapping[str, Reduce] = {
 }
 """The values with each element left out in turn, for the rows that use them."""
 
-_SHORTCUTS: Mapping[str, Reduce] = {"logsumexp": _softmax}
-"""The partials that take fewer steps than their rule, and lose no more digits, where the result is finite."""
+_BY_PARTS: Mapping[str, Callable[[Array, int], tuple[Array, Callable[[], Array] | None]]] = {
+    "logsumexp": _logsumexp_by_parts,
+}
+"""The values with a partial that takes fewer steps than the rule and loses no more digits, where there is one."""

@@ -1,12 +1,12 @@
 """The structural operations in NumPy: the value of each, and its partials as linear maps.
 
-A row takes the static arguments that stand in an operation's name and the operands, and gives the value and a partial
-for each operand.
+A row takes the static arguments that stand in an operation's name and the shapes of the operands. It gives the function
+of the value, and a map for each operand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import accumulate
 from math import prod
 from typing import Any
@@ -16,49 +16,50 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from cgraph_cli.core.array_graph import ELEMENTS
 from cgraph_cli.evaluation.arrays.derivatives import Array, Scattered, Shape
-from cgraph_cli.evaluation.arrays.linear import Function, Inclusion, Linear
 from cgraph_cli.evaluation.arrays.linear_algebra import LINEAR_ALGEBRA
+from cgraph_cli.evaluation.arrays.maps import EVERYWHERE, Bound, Function, Inclusion, Rearrangement, StructuralMap
 
-Found = Sequence[Any]
-Operation = Callable[..., Found]
+Operation = Callable[..., Bound]
 
 
 # Gathers: elements of the operand in other places
 
 
-def _reshape(args: tuple[Any, ...], x: Array) -> Found:
-    like = np.shape(x)
-    return np.reshape(x, args), Linear(args, like, lambda t: np.reshape(t, args), lambda g: np.reshape(g, like))
+def _reshape(args: tuple[Any, ...], like: Shape) -> Bound:
+    rearranged = Rearrangement(args, like, lambda t: np.reshape(t, args), lambda g: np.reshape(g, like))
+    return Bound(lambda x: (np.reshape(x, args), ()), [rearranged])
 
 
-def _transpose(args: tuple[Any, ...], x: Array) -> Found:
-    value, back = np.transpose(x, args), tuple(int(axis) for axis in np.argsort(args))
-    return value, Linear(value.shape, np.shape(x), lambda t: np.transpose(t, args), lambda g: np.transpose(g, back))
+def _transpose(args: tuple[Any, ...], like: Shape) -> Bound:
+    shape, back = tuple(like[axis] for axis in args), tuple(int(axis) for axis in np.argsort(args))
+    rearranged = Rearrangement(shape, like, lambda t: np.transpose(t, args), lambda g: np.transpose(g, back))
+    return Bound(lambda x: (np.transpose(x, args), ()), [rearranged])
 
 
-def _index(args: tuple[Any, ...], x: Array) -> Found:
-    like = np.shape(x)
-    place = _place(args, like)
+def _index(args: tuple[Any, ...], like: Shape) -> Bound:
+    place = _place(args)
+    shape = tuple(1 if spec is None else _count(spec) for spec in args if not isinstance(spec, int))
+    shape += like[sum(spec is not None for spec in args) :]
     lists = [at for at, each in enumerate(args) if isinstance(each, np.ndarray)]
     if len(lists) <= 1 and (not lists or not any(isinstance(each, int) or each is None for each in args)):
-        value = np.asarray(x)[place]
-        return value[()], Linear(value.shape, like, lambda t: t[place], lambda g: Scattered(like, place, g))
-    places = np.arange(np.size(x)).reshape(like)
+        picked = StructuralMap(shape, like, lambda t: t[place], lambda g: Scattered(like, place, g))
+        return Bound(lambda x: (np.asarray(x)[place][()], ()), [picked])
+    places = np.arange(prod(like)).reshape(like)
     for axis in reversed(range(len(like))):
         places = np.take(places, _along(args, axis, like[axis]), axis=axis)
-    picked = [spec for spec in args if spec is not None]
-    shape = tuple(1 if spec is None else _count(spec) for spec in args if not isinstance(spec, int))
-    flat = places.reshape(tuple(_count(spec) for spec in picked)).reshape(shape)
-    value = np.reshape(x, -1)[flat]
+    flat = places.reshape(shape)
+
+    def gather(x: Array) -> Array:
+        return np.reshape(x, -1)[flat]
 
     def pull(g: Array) -> Array:
-        found: Array = np.bincount(flat.ravel(), np.ravel(g), np.size(x))
+        found: Array = np.bincount(flat.ravel(), np.ravel(g), prod(like))
         return found.reshape(like)
 
-    return value[()], Linear(shape, like, lambda t: np.reshape(t, -1)[flat], pull)
+    return Bound(lambda x: (gather(x)[()], ()), [StructuralMap(shape, like, gather, pull)])
 
 
-def _place(args: tuple[Any, ...], shape: Shape) -> tuple[Any, ...]:
+def _place(args: tuple[Any, ...]) -> tuple[Any, ...]:
     """Write an index as NumPy's; it ends in dots, which make its result a view."""
     place: list[Any] = []
     for spec in args:
@@ -73,7 +74,10 @@ def _place(args: tuple[Any, ...], shape: Shape) -> tuple[Any, ...]:
 
 def _along(args: tuple[Any, ...], axis: int, size: int) -> Any:
     """List the places of an index along an axis of the operand."""
-    spec = [each for each in args if each is not None][axis]
+    picked = [each for each in args if each is not None]
+    if axis >= len(picked):
+        return np.arange(size)
+    spec = picked[axis]
     if isinstance(spec, tuple):
         start, count, step = spec
         return start + step * np.arange(count)
@@ -81,51 +85,66 @@ def _along(args: tuple[Any, ...], axis: int, size: int) -> Any:
 
 
 def _count(spec: Any) -> int:
-    return 1 if isinstance(spec, int) else len(spec) if isinstance(spec, np.ndarray) else int(spec[1])
+    return len(spec) if isinstance(spec, np.ndarray) else int(spec[1])
 
 
-def _cumsum(args: tuple[Any, ...], x: Array) -> Found:
-    shape = np.shape(x)
-    return np.cumsum(x), Linear(shape, shape, np.cumsum, lambda g: np.cumsum(g[::-1])[::-1])
+def _cumsum(args: tuple[Any, ...], shape: Shape) -> Bound:
+    summed = StructuralMap(shape, shape, np.cumsum, lambda g: np.cumsum(g[::-1])[::-1])
+    return Bound(lambda x: (np.cumsum(x), ()), [summed])
 
 
 # Joins: several operands in one array
 
 
-def _array(args: tuple[Any, ...], *operands: Array) -> Found:
-    like = np.shape(operands[0])
-    value = np.array(operands, dtype=float).reshape(len(operands), *like)
-    return value, *(Inclusion(value.shape, like, (at, ...)) for at in range(len(operands)))
+def _array(args: tuple[Any, ...], *likes: Shape) -> Bound:
+    shape = (len(likes), *likes[0])
+    maps = [Inclusion(shape, likes[0], (at, ...)) for at in range(len(likes))]
+    return Bound(lambda *operands: (np.array(operands, dtype=float).reshape(shape), ()), maps)
 
 
-def _stack(args: tuple[Any, ...], *operands: Array) -> Found:
+def _stack(args: tuple[Any, ...], *likes: Shape) -> Bound:
     (axis,) = args
-    value, ahead = np.stack(operands, axis=axis), (slice(None),) * axis
-    return value, *(Inclusion(value.shape, np.shape(x), (*ahead, at, ...)) for at, x in enumerate(operands))
+    ahead, like = (slice(None),) * axis, likes[0]
+    shape = (*like[:axis], len(likes), *like[axis:])
+    maps = [Inclusion(shape, like, (*ahead, at, ...)) for at in range(len(likes))]
+    return Bound(lambda *operands: (np.stack(operands, axis=axis), ()), maps)
 
 
-def _concat(args: tuple[Any, ...], *operands: Array) -> Found:
+def _concat(args: tuple[Any, ...], *likes: Shape) -> Bound:
     (axis,) = args
-    value, ahead = np.concatenate(operands, axis=axis), (slice(None),) * axis
-    ends = list(accumulate(np.shape(x)[axis] for x in operands))
-    places = [(*ahead, slice(end - np.shape(x)[axis], end), ...) for x, end in zip(operands, ends, strict=True)]
-    return value, *(Inclusion(value.shape, np.shape(x), at) for x, at in zip(operands, places, strict=True))
+    ahead = (slice(None),) * axis
+    ends = list(accumulate(like[axis] for like in likes))
+    shape = (*likes[0][:axis], ends[-1], *likes[0][axis + 1 :])
+    places = [(*ahead, slice(end - like[axis], end), ...) for like, end in zip(likes, ends, strict=True)]
+    maps = [Inclusion(shape, like, place) for like, place in zip(likes, places, strict=True)]
+    return Bound(lambda *operands: (np.concatenate(operands, axis=axis), ()), maps)
 
 
 # The matrix product
 
 
-def _product(args: tuple[Any, ...], x: Array, y: Array) -> Found:
-    left, right = np.shape(x), np.shape(y)
-    value = np.matmul(x, y)
-    shape = np.shape(value)
-    row, column = (left if len(left) > 1 else (1, *left)), (right if len(right) > 1 else (*right, 1))
-    whole = (*np.broadcast_shapes(left[:-2], right[:-2]), row[-2], column[-1])
+_PULLS: dict[tuple[int, int], tuple[Function, Function]] = {
+    (2, 2): (lambda g, x, y: np.matmul(g, y.T), lambda g, x, y: np.matmul(g.T, x).T),
+    (2, 1): (lambda g, x, y: np.multiply.outer(g, y), lambda g, x, y: np.matmul(g, x)),
+    (1, 2): (lambda g, x, y: np.matmul(y, g), lambda g, x, y: np.multiply.outer(x, g)),
+    (1, 1): (lambda g, x, y: g * y, lambda g, x, y: g * x),
+}
+"""The transposes of a product by the ranks of its operands; batches have those of `_product`."""
 
-    def pull_left(g: Array) -> Array:
+
+def _product(args: tuple[Any, ...], left: Shape, right: Shape) -> Bound:
+    row, column = (left if len(left) > 1 else (1, *left)), (right if len(right) > 1 else (*right, 1))
+    batch = np.broadcast_shapes(left[:-2], right[:-2])
+    whole = (*batch, row[-2], column[-1])
+    shape = (*batch, *left[-2:-1], *(right[-1:] if len(right) > 1 else ()))
+
+    def compute(x: Array, y: Array) -> tuple[Array, tuple[Array, Array]]:
+        return np.matmul(x, y), (x, y)
+
+    def pull_left(g: Array, x: Array, y: Array) -> Array:
         return _fold(np.matmul(g.reshape(whole), np.swapaxes(y.reshape(column), -1, -2)), row).reshape(left)
 
-    def pull_right(g: Array) -> Array:
+    def pull_right(g: Array, x: Array, y: Array) -> Array:
         if len(column) == 2:  # the rows of a batch of matrices are those of one matrix
             rows = prod(row[:-1])
             return np.matmul(g.reshape(rows, column[-1]).T, x.reshape(rows, row[-1])).T.reshape(right)
@@ -133,23 +152,32 @@ def _product(args: tuple[Any, ...], x: Array, y: Array) -> Found:
 
     def reach(like: Shape, matrix: Shape, axis: int) -> tuple[Function, Function]:
         """Map dependence: a row of the result depends on a row of the left operand, a column on a column."""
+        if len(whole) == len(like) == len(shape) == 2:
+
+            def lines(mask: Array) -> Array:
+                found = np.logical_or.reduce(mask, axis=axis, keepdims=True)
+                return EVERYWHERE if found.all() else found
+
+            return lines, lines
+
         line = (*matrix[:-2], *((matrix[-2], 1) if axis == -1 else (1, matrix[-1])))
 
         def push(mask: Array) -> Array:
             found = mask.reshape(matrix).any(axis=axis, keepdims=True)
-            return np.broadcast_to(found, whole).reshape(shape)
+            return EVERYWHERE if found.all() else np.broadcast_to(found, whole).reshape(shape)
 
         def pull(mask: Array) -> Array:
             found = mask.reshape(whole).any(axis=axis, keepdims=True)
-            return np.broadcast_to(_fold(found * 1.0, line), matrix).reshape(like)
+            return EVERYWHERE if found.all() else np.broadcast_to(_fold(found * 1, line) > 0, matrix).reshape(like)
 
         return push, pull
 
-    return (
-        value,
-        Linear(shape, left, lambda t: np.matmul(t, y), pull_left, lambda: reach(left, row, -1)),
-        Linear(shape, right, lambda t: np.matmul(x, t), pull_right, lambda: reach(right, column, -2)),
-    )
+    pulls = _PULLS.get((len(left), len(right)), (pull_left, pull_right))
+    maps = [
+        StructuralMap(shape, left, lambda t, x, y: np.matmul(t, y), pulls[0], reach(left, row, -1), mixes=True),
+        StructuralMap(shape, right, lambda t, x, y: np.matmul(x, t), pulls[1], reach(right, column, -2), mixes=True),
+    ]
+    return Bound(compute, maps)
 
 
 # Convolutions
@@ -167,26 +195,25 @@ def _spread(g: Array, w: Array) -> Array:
     return _convolve(np.pad(g, [(size - 1, size - 1) for size in np.shape(w)]), np.flip(w))
 
 
-def _convolution(args: tuple[Any, ...], x: Array, w: Array) -> Found:
-    value = _convolve(x, w)
-    ones, whole = np.ones(np.shape(w)), np.ones(np.shape(x))
-    return (
-        value,
-        Linear(
-            value.shape,
-            np.shape(x),
-            lambda t: _convolve(t, w),
-            lambda g: _spread(g, w),
-            lambda: (lambda mask: _convolve(mask, ones), lambda mask: _spread(mask, ones)),
+def _convolution(args: tuple[Any, ...], whole: Shape, window: Shape) -> Bound:
+    shape = tuple(size - part + 1 for size, part in zip(whole, window, strict=True))
+
+    def push_window(mask: Array) -> Array:
+        return _convolve(np.ones(whole), mask)
+
+    maps = [
+        StructuralMap(
+            shape,
+            whole,
+            lambda t, x, w: _convolve(t, w),
+            lambda g, x, w: _spread(g, w),
+            (lambda mask: _convolve(mask, np.ones(window)), lambda mask: _spread(mask, np.ones(window))),
         ),
-        Linear(
-            value.shape,
-            np.shape(w),
-            lambda t: _convolve(x, t),
-            lambda g: _convolve(x, g),
-            lambda: (lambda mask: _convolve(whole, mask), lambda mask: _convolve(whole, mask)),
+        StructuralMap(
+            shape, window, lambda t, x, w: _convolve(x, t), lambda g, x, w: _convolve(x, g), (push_window, push_window)
         ),
-    )
+    ]
+    return Bound(lambda x, w: (_convolve(x, w), (x, w)), maps)
 
 
 def _fold(x: Array, like: Shape) -> Array:

@@ -92,7 +92,7 @@ class ArraysSheet(NodesSheet):
             if status:
                 numbers.append(self._said(elements))
             kind = self._kind(node)
-            changed = any(map(view.changed.__contains__, elements.items))
+            changed = bool(view.changed) and any(map(view.changed.__contains__, elements.items))
             mark = f"{MARKS[kind]:<3} *" if changed else MARKS[kind]
             shape = (show_shape(graph.shapes[node]) if graph.shapes[node] else "",) if has_shapes else ()
             rows.append(CellRow(kind, (mark, self.labels[node], *shape, next(expressions)), tuple(numbers), changed))

@@ -41,9 +41,9 @@ class MatrixGraph(ArrayGraph):
 
 def result_shape(operation: str, shapes: Sequence[Shape]) -> Shape:
     """Find the shape of an operation's result. Raises `Misfit` where the operands do not fit."""
-    if operation in PRIMITIVES:
-        return broadcast(shapes)
     name, args = split(operation)
+    if operation in PRIMITIVES or name.startswith("polygamma_"):  # an order of it, as emitted code has it
+        return broadcast(shapes)
     first: Shape = shapes[0] if shapes else ()
     if name in _SAME:
         return first

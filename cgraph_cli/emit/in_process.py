@@ -1,0 +1,91 @@
+"""A program with its gradient as a function of this process: emitted code that is run.
+
+A program of numbers is emitted Python. One of arrays is emitted NumPy, with the functions of the array algebra in place
+of those of SciPy and of those that NumPy is slow at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.emit import load, write
+from cgraph_cli.emit.module import Module
+from cgraph_cli.emit.spelling import Structure
+from cgraph_cli.emit.structures import call
+from cgraph_cli.emit.targets.numpy import HELPERS, SPECIAL, STRUCTURES, TEMPLATES, NumPy
+from cgraph_cli.emit.targets.python_family import Pythonic
+from cgraph_cli.emit.terms import calls
+from cgraph_cli.evaluation.arrays.algebra import ARRAYS
+from cgraph_cli.evaluation.arrays.derivatives import Array, pick, widen
+from cgraph_cli.evaluation.arrays.linear_algebra import LINEAR_ALGEBRA
+
+
+def compile_function(
+    graph: Graph, *, of: Sequence[int] = (), wrt: Sequence[int] | None = None, gradient: bool = True, name: str = "f"
+) -> Callable[..., Any]:
+    """Make the function that `emit` writes. Raises the errors of `emit`."""
+    language = load("python") if graph.arrays is None else _IN_PROCESS
+    scope = dict(_SCOPE)
+    exec(write(graph, language, of=of, wrt=wrt, gradient=gradient, name=name), scope)
+    function: Callable[..., Any] = scope[name]
+    return function
+
+
+def _product(x: Array, y: Array) -> Array:
+    """Multiply matrices; a transpose by the product of the transposes, at which BLAS is faster."""
+    if x.ndim == y.ndim == 2 and x.flags.f_contiguous and not x.flags.c_contiguous:
+        return np.matmul(y.T, x.T).T
+    return np.matmul(x, y)
+
+
+def _value_of(operation: str) -> Callable[..., Array]:
+    """Make the function of a structural operation's value; those on one matrix share its factors."""
+    kernel = ARRAYS.kernel(operation)
+    return lambda *operands: kernel(*operands)[0]
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "where": pick,
+    "product": _product,
+    "widen": widen,
+    **{each: ARRAYS.function(each) for each in SPECIAL},
+    **{each: _value_of(each) for each in LINEAR_ALGEBRA},
+}
+
+_SCOPE: dict[str, Any] = {f"_{name}": function for name, function in _FUNCTIONS.items()}
+"""The names that the code finds."""
+
+_TEMPLATES = {**TEMPLATES, **calls({each: f"_{each}" for each in ("where", *SPECIAL)})}
+
+_STRUCTURES: dict[str, Structure] = {
+    **STRUCTURES,
+    "@": call("_product({0}, {1})"),
+    **{each: call(f"_{each}({{*}})") for each in LINEAR_ALGEBRA},
+}
+
+_HELPERS = {name: source for name, source in HELPERS.items() if name not in LINEAR_ALGEBRA}
+
+
+class _InProcess(NumPy):
+    """NumPy and the functions of the array algebra."""
+
+    templates = _TEMPLATES
+    structures = _STRUCTURES
+    helpers = _HELPERS
+    reserved = Pythonic.reserved | {"np", *_SCOPE}
+
+    def opening(self, module: Module) -> list[str]:
+        """Write the lines that make the inputs arrays of doubles of their shapes; numbers may be arrays of any."""
+        line = "_widen(np.asarray({0}, dtype=float), {1})" if module.has_arrays else "np.asarray({0}, dtype=float)"
+        return [f"{p.variable} = {line.format(p.variable, p.shape)}" for p in module.parameters]
+
+    def literal(self, text: str) -> str:
+        """Write a number as a double: arrays of whole numbers are others."""
+        return text
+
+
+_IN_PROCESS = _InProcess()

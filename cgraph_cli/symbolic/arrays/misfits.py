@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 OF_MATRIX_PRODUCT = "for the matrix product"
 """The beginning of the advice where elements were multiplied, and perhaps not meant."""
 
+_SIZES_FIT = "sizes fit where they are equal or one is 1; of two ranks, the lower has the last sizes of the higher"
+
 
 class OtherAdviceError(ProgramError):
     """An error whose advice a shape of an input would not replace."""
@@ -49,6 +51,8 @@ def explain_misfit(
     help = error.help
     if len(shapes) == 2:
         help = "\n".join(dict.fromkeys(_advice(operation, texts, shapes))) or help or _rule(operation, shapes)
+    elif operation in PRIMITIVES:
+        help = help or _SIZES_FIT
     return ProgramError(what, spans, help)
 
 
@@ -126,7 +130,7 @@ def _rule(operation: str, shapes: Sequence[Shape]) -> str:
         if _broadcast(*changed) is not None:
             column = changed[0] if which == "first" else changed[1]
             return f"with `[:, None]` behind it, the {which} is {show_shape(column or ())}, and fits"
-    return "sizes fit where they are equal or one is 1; of two ranks, the lower has the last sizes of the higher"
+    return _SIZES_FIT
 
 
 def _advice(operation: str, texts: Sequence[str], shapes: Sequence[Shape]) -> Iterator[str]:

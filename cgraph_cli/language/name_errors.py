@@ -34,6 +34,10 @@ def assigned_before(graph: Graph, statement_start: int, name: str, token: Placed
             [there],
             f"a name is assigned once: give the new value another name, such as `{name}1`{steps}",
         )
+    if first in graph.details and not steps and first not in graph.operands:
+        help = "only an input without a default has its shape declared: take the declaration out"
+        spans = [here.noted("it has a value"), there]
+        return ProgramError(f"the shape of `{name}` follows from its value", spans, help)
     return ProgramError(
         f"`{name}` is used before it is assigned",
         [there, here.noted("assigned here")],

@@ -15,7 +15,7 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.core.tensor import Shape, Tensor, of_nested
 from cgraph_cli.emit import emit
-from cgraph_cli.emit.in_process import compile_function
+from cgraph_cli.emit.compiled import compile_function
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
 from cgraph_cli.symbolic.arrays import large_arrays, with_shapes
 from cgraph_cli.symbolic.program import parse

@@ -170,6 +170,9 @@ def test_seeds_are_labels_or_positions(seed: str | int) -> None:
         (lambda: cg.check(OLAH, samples=0), "`samples` cannot be 0"),
         (lambda: cg.compare("y = x", "z = x; w = z"), "share no output"),
         (lambda: cg.draw(OLAH, POINT, "svgz"), "did you mean `svg`"),
+        (lambda: cg.report("y = sum(x)", {"x": [None, 1]}), "`x` is no array of numbers"),
+        (lambda: cg.report("y = sum(x)", {"x": [1j]}), "`x` is no array of numbers"),
+        (lambda: cg.compile(OLAH, name="1f"), "cannot be a function's name"),
         (lambda: cg.render(cg.jacobian(OLAH, POINT), "__init__"), "`format` cannot be `__init__`"),
     ],
 )  # fmt: skip
@@ -201,6 +204,7 @@ def test_what_is_not_asked_for_is_not_loaded() -> None:
     )
     rooms = {f"cgraph_cli.{room}" for room in ("trust", "results", "render", "draw", "emit", "checks")}
     assert not loaded_by(code) & {"lark", "flint", "mpmath", *rooms}
+    assert "numpy" not in loaded_by("import cgraph_cli; cgraph_cli.compile('y = x^2')(3.0)")
 
 
 def test_rooms_do_not_hide_the_functions_of_their_names() -> None:
@@ -344,7 +348,7 @@ def test_a_process_of_its_own_ends_on_a_broken_pipe_in_silence(tmp_path: Path) -
 
 def test_arrays_are_given_as_lists_texts_and_numpy_arrays() -> None:
     numpy = need_library("numpy")
-    for x in ([1, 2], "[1, 2]", (1.0, 2.0), numpy.array([1, 2])):
+    for x in ([1, 2], "[1, 2]", (1.0, 2.0), numpy.array([1, 2]), numpy.array([1, 2], dtype=object)):
         answer = cgraph_cli.report("y = A @ x; s = sum(y^2)", {"A": [[1, 2], [3, 4]], "x": x})
         assert cgraph_cli.get(answer, "y") == [5.0, 11.0]
         assert cgraph_cli.get(answer, "x.grad") == [2 * (5 + 33), 2 * (10 + 44)]

@@ -112,7 +112,7 @@ def with_numbers(
     if report is None:
         return node
     if VALUES in shown:
-        value = elements.map(report.values.__getitem__)
+        value = Tensor(elements.shape, report.values_of(elements.items))
         node = node._replace(value=value if value.shape else value.item)
         if report.uncertainties is not None:
             uncertainty = elements.map(report.uncertainties.__getitem__)
@@ -120,8 +120,8 @@ def with_numbers(
     derivatives = []
     said = [write_statuses("value" if columns else "", elements, report.verdicts)] if VALUES in shown else []
     for column in columns:
-        if column in report.tangents or any(map(report.shows_gradient, elements.items)):
-            numbers = elements.map(column.at)
+        if column in report.tangents or report.shows_any_gradient(elements.items):
+            numbers = Tensor(elements.shape, column.of(elements.items))
             heading = derivative(column, report, node.label)
             shown_number: Any = numbers if numbers.shape else numbers.item
             derivatives.append((heading, Checked(shown_number)))

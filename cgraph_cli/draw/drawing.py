@@ -119,7 +119,7 @@ class Drawing:
             sign = "⊙ " if number.is_diagonal else ""
             return sign + self.number(number.numbers, room - len(sign))
         if isinstance(number, Tensor):
-            return write_on_a_line(number.map(lambda x: read_number(x, self.digits)), room)
+            return write_on_a_line(number, lambda x: read_number(x, self.digits), room)
         return read_number(number, self.digits)
 
     def value(self, node: Node) -> str:

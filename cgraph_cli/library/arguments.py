@@ -109,18 +109,18 @@ def _read_array(name: str, given: Any) -> Any:
         from cgraph_cli.results.settings import value
 
         return value(given, f"the input {name}")
-    if hasattr(given, "dtype") and given.shape:
-        try:
-            return of_numpy(given)
-        except (ValueError, TypeError):
-            raise InputError(f"`{name}` is no array of numbers", help="its elements are no real numbers") from None
-    if not isinstance(given, (list, tuple)):
+    if hasattr(given, "__array_interface__") and given.shape and given.dtype.kind in "biuf":
+        return of_numpy(given)  # at once
+    nested = given.tolist() if hasattr(given, "tolist") else given
+    if not isinstance(nested, (list, tuple)):
         return given
     try:
-        return of_nested(given).map(lambda item: item if isinstance(item, float) else float(item))
+        return of_nested(nested).map(lambda item: item if isinstance(item, float) else float(item))
     except Ragged as error:
         what = f"the parts of `{name}` differ in shape: {show_shape(error.first)} and {show_shape(error.second)}"
         raise InputError(what, help="every row has as many elements as the first") from None
+    except (TypeError, ValueError):
+        raise InputError(f"`{name}` is no array of numbers", help="its elements are real numbers") from None
 
 
 def read_doubles(inputs: Mapping[str, Any] | None) -> dict[str, float]:

@@ -127,7 +127,7 @@ def compile(
     >>> f(3.0)
     (10.0, (6.0,))
     """
-    from cgraph_cli.emit.in_process import compile_function
+    from cgraph_cli.emit.compiled import compile_function
 
     graph = read_program_with_defaults(program, inputs)
     outputs, nodes = _find(graph, of, "--of"), _find(graph, wrt, "--wrt")

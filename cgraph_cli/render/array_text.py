@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.render.cells import align
@@ -15,6 +15,9 @@ _MOST = 6
 """The most elements along an axis that are all shown; a longer axis shows its ends."""
 
 _ENDS = 2
+
+_LEAST = 3
+"""The least characters of an element on a line."""
 
 ROOM = 60
 """The most characters of an array that stands on one line as a whole."""
@@ -30,21 +33,33 @@ def write_array(numbers: Tensor[Item], view: View, write: Callable[[Item], str])
     return "\n".join(_lines(numbers, most, write, "..." if view.ascii else "…"))
 
 
-def write_on_a_line(texts: Tensor[str], room: int = ROOM) -> str:
+def write_on_a_line(numbers: Tensor[Item], write: Callable[[Item], str], room: int = ROOM) -> str:
     """Write an array on one line; one without the room shows the ends along each axis, or the first element."""
-    if 0 in texts.shape:
-        return str(texts.nested())
-    ways = (_joined(texts.nested(), most) for most in (max(texts.shape), 2, 1))
-    for written in ways:
+    if not numbers.shape:
+        return write(numbers.item)
+    if 0 in numbers.shape:
+        return str(numbers.map(write).nested())
+    whole = [max(numbers.shape)] if _LEAST * len(numbers.items) <= room else []
+    for most in (*whole, 2, 1):
+        written = _joined(numbers, most, write)
         if len(written) <= room:
             break
     return written
 
 
-def _joined(nested: Sequence[Any], most: int) -> str:
-    parts = [part if isinstance(part, str) else _joined(part, most) for part in nested]
-    if len(parts) > most:
-        parts = [parts[0], "…", *parts[len(parts) + 1 - most :]]
+def _joined(numbers: Tensor[Item], most: int, write: Callable[[Item], str]) -> str:
+    """Write an array on a line, of each axis at most so many places: the first, and the last ones."""
+    count, shape = numbers.shape[0], numbers.shape[1:]
+    size = len(numbers.items) // count
+    places: list[int | None] = [*range(count)] if count <= most else [0, None, *range(count + 1 - most, count)]
+    parts = []
+    for at in places:
+        if at is None:
+            parts.append("…")
+        elif shape:
+            parts.append(_joined(Tensor(shape, numbers.items[at * size : (at + 1) * size]), most, write))
+        else:
+            parts.append(write(numbers.items[at]))
     return f"[{', '.join(parts)}]"
 
 

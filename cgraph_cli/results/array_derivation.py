@@ -61,7 +61,8 @@ class ArraySweep:
         for node in self.shown.nodes:
             through = users.get(node, []) if node != self.output else []
             terms = tuple(term for user in through for term in self._terms(user, node, users))
-            yield ArrayStep(node, terms, derivation.arrays.elements[node].map(self.column.at))
+            elements = derivation.arrays.elements[node]
+            yield ArrayStep(node, terms, Tensor(elements.shape, self.column.of(elements.items)))
 
     def _used_by(self, node: int) -> Iterable[int]:
         """List the arrays that one is computed from: of a gradient those that its terms lead to.
@@ -154,7 +155,8 @@ class ArrayDerivation:
 
     def value(self, node: int) -> Tensor[Any]:
         """Give the numbers of an array."""
-        return self.arrays.elements[node].map(self.report.values.__getitem__)
+        elements = self.arrays.elements[node]
+        return Tensor(elements.shape, self.report.values_of(elements.items))
 
     def without_constants(self, nodes: set[int]) -> list[int]:
         """Leave out the constants."""

@@ -40,6 +40,17 @@ def estimate_work(graph: ArrayGraph, end: int | None = None) -> int:
     return len(shapes) * _NODES_OF_AN_ARRAY + sum(map(prod, shapes)) // _ELEMENTS_OF_A_NODE
 
 
+class ArrayColumn(Column):
+    """A column of derivatives of arrays."""
+
+    __slots__ = ()
+
+    def of(self, nodes: Sequence[int]) -> list[Any]:
+        """Give the derivatives at some elements."""
+        found: list[Any] = self.values.pick(nodes)
+        return found
+
+
 class ArrayReport(Report):
     """Values and derivatives of a graph of arrays at a point.
 
@@ -82,15 +93,23 @@ class ArrayReport(Report):
         """Give the values of some elements."""
         return self.elements.pick(nodes)
 
+    def shows_any_gradient(self, nodes: Sequence[int]) -> bool:
+        """Tell whether any of some elements of an array has a requested gradient."""
+        asked = self.asked_of_arrays
+        if not nodes or (asked is not None and asked.get(self.elements.node(nodes[0])) is not None):
+            return super().shows_any_gradient(nodes)
+        return self.shows_gradient(nodes[0])
+
     def gradients_of(self, output: int, nodes: Sequence[int]) -> list[Any]:
         """Give the derivatives of an output with respect to some elements, None where there is none."""
-        if not self.gradients or not all(map(self.shows_gradient, nodes)):
+        is_whole = self.asked_of_arrays is None or None in self.asked_of_arrays.values()
+        if not self.gradients or not is_whole or not all(map(self.shows_gradient, nodes)):
             return super().gradients_of(output, nodes)
-        return self.gradients[self.outputs.index(output)].values.pick(nodes)  # type: ignore[no-any-return]
+        return self.gradients[self.outputs.index(output)].of(nodes)
 
     def derivatives(self, label: str, heading: str, arrays: Sequence[Any]) -> Column:
         """Make a column of derivatives of or with respect to all arrays."""
-        return Column(label, heading, Elements(self.elements.graph, arrays))
+        return ArrayColumn(label, heading, Elements(self.elements.graph, arrays))
 
     def adjoints(self, output: Output, adjoints: list[Any]) -> Column:
         """Make the column of an output's adjoints. The elements of a recurrence are those of its array."""

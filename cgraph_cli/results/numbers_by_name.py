@@ -127,7 +127,7 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
         asked = answer.request.wrt
         if asked and not any(map(is_pattern, asked)):
             return [each for label in asked for each in _of_arrays(answer, arrays, f"{label}.grad")]
-        inputs = [node for node in graph.inputs() if any(map(answer.shows_gradient, arrays.elements[node].items))]
+        inputs = [node for node in graph.inputs() if answer.shows_any_gradient(arrays.elements[node].items)]
         return [each for node in inputs for each in _of_arrays(answer, arrays, f"{labels[node]}.grad")]
     name, bracket, index = item.partition("[")
     item = name + bracket + index.replace(" ", "")
@@ -157,7 +157,7 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
             return [(item, _read(elements.map(answer.uncertainties.__getitem__)))]
         return [(item, _read(Tensor(elements.shape, answer.values_of(elements.items))))]
     if answer.request.direction:
-        return [(item, _read(elements.map(column.at))) for column in answer.tangents]
+        return [(item, _read(Tensor(elements.shape, column.of(elements.items)))) for column in answer.tangents]
     several = len(answer.outputs) > 1
     columns = []
     no_columns: list[Column | None] = [None] * len(answer.outputs)

@@ -53,6 +53,10 @@ class Column:
         value = self.values[node]
         return 0.0 if value is None else value
 
+    def of(self, nodes: Sequence[int]) -> list[Any]:
+        """Give the derivatives at some nodes."""
+        return [self.at(node) for node in nodes]
+
     def checked(self, node: int) -> Checked:
         """Give the derivative at a node with its verdict."""
         return Checked(self.at(node), self.verdict(node))
@@ -194,6 +198,10 @@ class Report:
     def shows_gradient(self, node: int) -> bool:
         """Tell whether a node has a requested gradient, and is no constant."""
         return (self.asked is None or node in self.asked) and node not in self.constants
+
+    def shows_any_gradient(self, nodes: Sequence[int]) -> bool:
+        """Tell whether any of some nodes has a requested gradient."""
+        return any(map(self.shows_gradient, nodes))
 
     def gradient(self, output: int, wrt: int) -> Any:
         """Give the derivative of an output with respect to a node, from either sweep; None where there is none."""

@@ -63,7 +63,7 @@ class ArraysSheet(NodesSheet):
 
     def _shows_gradient(self, node: int) -> bool:
         elements = self.arrays.elements[node].items
-        return any(map(self.report.shows_gradient, elements)) if elements else self.report.asked is None
+        return self.report.shows_any_gradient(elements) if elements else self.report.asked is None
 
     def _node_cells(self, view: View) -> Cells:
         """Make the table of arrays: the expression of each, its shape, its value and its derivatives."""

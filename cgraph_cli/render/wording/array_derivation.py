@@ -75,8 +75,8 @@ class ArrayNarrator:
         after = f": {said}" if said else ""
         if report.uncertainties is not None and any(map(report.uncertainties.__getitem__, elements.items)):
             digits = self.notation.digits
-            sizes = elements.map(report.uncertainties.__getitem__).map(lambda u: read_uncertainty(u, digits))
-            after = f", with the uncertainty {write_on_a_line(sizes) if sizes.shape else sizes.item}{after}"
+            sizes = elements.map(report.uncertainties.__getitem__)
+            after = f", with the uncertainty {write_on_a_line(sizes, lambda u: read_uncertainty(u, digits))}{after}"
         return self._with_numbers(self.name(node), parts, after, self.derivation.value(node))
 
     def _operation(self, node: int) -> str:

@@ -1,18 +1,12 @@
-"""A program with its gradient as a function of this process: emitted code that is run.
-
-A program of numbers is emitted Python. One of arrays is emitted NumPy, with the functions of the array algebra in place
-of those of SciPy and of those that NumPy is slow at.
-"""
+"""NumPy in this process: the functions of the array algebra in place of SciPy's, and of those that NumPy is slow at."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from cgraph_cli.core.graph import Graph
-from cgraph_cli.emit import load, write
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.spelling import Structure
 from cgraph_cli.emit.structures import call
@@ -22,17 +16,6 @@ from cgraph_cli.emit.terms import calls
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS
 from cgraph_cli.evaluation.arrays.derivatives import Array, pick, widen
 from cgraph_cli.evaluation.arrays.linear_algebra import LINEAR_ALGEBRA
-
-
-def compile_function(
-    graph: Graph, *, of: Sequence[int] = (), wrt: Sequence[int] | None = None, gradient: bool = True, name: str = "f"
-) -> Callable[..., Any]:
-    """Make the function that `emit` writes. Raises the errors of `emit`."""
-    language = load("python") if graph.arrays is None else _IN_PROCESS
-    scope = dict(_SCOPE)
-    exec(write(graph, language, of=of, wrt=wrt, gradient=gradient, name=name), scope)
-    function: Callable[..., Any] = scope[name]
-    return function
 
 
 def _product(x: Array, y: Array) -> Array:
@@ -56,8 +39,8 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{each: _value_of(each) for each in LINEAR_ALGEBRA},
 }
 
-_SCOPE: dict[str, Any] = {f"_{name}": function for name, function in _FUNCTIONS.items()}
-"""The names that the code finds."""
+SCOPE: dict[str, Any] = {f"_{name}": function for name, function in _FUNCTIONS.items()}
+"""The names that the code has to find."""
 
 _TEMPLATES = {**TEMPLATES, **calls({each: f"_{each}" for each in ("where", *SPECIAL)})}
 
@@ -76,7 +59,7 @@ class _InProcess(NumPy):
     templates = _TEMPLATES
     structures = _STRUCTURES
     helpers = _HELPERS
-    reserved = Pythonic.reserved | {"np", *_SCOPE}
+    reserved = Pythonic.reserved | {"np", *SCOPE}
 
     def opening(self, module: Module) -> list[str]:
         """Write the lines that make the inputs arrays of doubles of their shapes; numbers may be arrays of any."""
@@ -88,4 +71,4 @@ class _InProcess(NumPy):
         return text
 
 
-_IN_PROCESS = _InProcess()
+TARGET = _InProcess()

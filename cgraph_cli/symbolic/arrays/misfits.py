@@ -67,6 +67,8 @@ def explain_static(result: ArrayGraph, frame: Copy, unknown: int, where: Copy, w
         help = f"give `{name}` a value: `--{name} 3`, or `{name} = 3` in the program"
         if name in FOREIGN_NUMBERS and name not in OFTEN_INPUTS:
             help = FOREIGN_NUMBERS[name]
+        if name == "end":
+            help = "for the last place, write `-1`"
         given = result.names[value.node] if value is not None and value.node >= 0 else name
         if given and given != name:  # the parameter of a definition
             help = f'give `{given}` a value, as in `--{given} 1` or `--{given} "[0, 1, 0]"`'

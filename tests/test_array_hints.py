@@ -55,7 +55,7 @@ MEANT: dict[str, Any] = {
     "sum([a*b for a in v] for b in x if b > 1)": 15,
     "cumsum(X, axis=1)": [[1, 3, 6], [4, 9, 15]], "cumsum(X + 1, dim=0)": [[2, 3, 4], [7, 9, 11]],
     "conv1d(x, v, stride=2)": [5], "conv2d(X, A, stride=2)": [[37]],
-    "A⁻¹ @ v": [0, 0.5], "‖v‖": 5**0.5, "‖v - 1‖²": 1, "x[end]": 3,
+    "A⁻¹ @ v": [0, 0.5], "‖v‖": 5**0.5, "norm(A, 'fro')": 30**0.5, "‖v - 1‖²": 1, "x[end]": 3,
     "sum(x(i+1) for i in range(2))": 5, "A(1, 0)": 3, "sum(A(:,1))": 6, "A(0:1, 1)": [2], "mean(X, axis=None)": 3.5,
     "nll_loss(0*A, [0, 1])": 0.6931471805599453, "conv1d(v, x)": [3, 8, 5, 2],
 }  # fmt: skip

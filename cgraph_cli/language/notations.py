@@ -133,6 +133,7 @@ _TEMPLATES: Mapping[str, Sequence[tuple[str, str | Callable[..., str]]]] = {
     "?": ((rf"({_CHOSEN}?)\s?\?\s?({_CHOSEN}?)\s?:\s?({_CHOSEN})", "where({0}, {1}, {2})"),),
     "'": (
         *_EINSUM,
+        (r"norm\(([^(),\n]{1,40}),\s?(?:ord\s?=\s?)?'fro'\)", "norm({0})"),
         (rf"({_NAME})'\(({_NAME})\)", "grad({0}({1}), {1})"),
         (rf"({_NAME})'\(([-+\d.]{{1,40}})\)", "grad({0}(x), x)`, and give the point as an option: `--x {1}"),
         (r"(?<![\w.])(\d{1,3}(?:'\d{3})+)(?!\d)", _without_signs),

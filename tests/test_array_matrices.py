@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from typing import Any
 
 import pytest
 
 import cgraph_cli.symbolic.arrays as arrays_of_symbols
+from cgraph_cli.core.array_graph import ArrayGraph
+from cgraph_cli.core.graph import INPUT
+from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.evaluation.arrays import element_patterns, element_sets
+from cgraph_cli.evaluation.sparsity import pattern
+from cgraph_cli.results import array_patterns
+from cgraph_cli.symbolic.arrays.scalarize import scalarize
+from tests.array_programs import BINARY, REDUCTIONS, UNARY, array_graphs
 from tests.command import run_here
+from tests.conftest import explore
 from tests.test_large_arrays import LINEAR, MATRIX, NET, SERIES, STEP, TABLE, near
 
 SMOOTH = ["h = tanh(X @ W + b); loss = mean(logsumexp(h @ V, axis=1) - pick(h @ V, k))",
@@ -20,6 +31,7 @@ COMMANDS = [
     ["jacobian", *NET, "--of", "z,loss", "--wrt", "b1,W2[1,2]", "--mode", "forward"],
     ["jacobian", *NET, "--of", "z[0,1],h", "--wrt", "W1,W2", "--mode", "both"],
     ["jacobian", *MATRIX],
+    ["jacobian", *NET, "--of", "z[0]", "--wrt", "W1[:,1],b2[::2],b1"],
     ["jacobian", *LINEAR, "--of", "x"],
     ["jacobian", *STEP, "--of", "b", "--wrt", "b2,W1"],
     ["jacobian", *TABLE, "--of", "a", "--wrt", "x", "--mode", "reverse"],
@@ -98,3 +110,69 @@ def test_rows_and_columns_are_named_in_options_as_elements_are() -> None:
     for words in (["--of", "y[2]"], ["--wrt", "x[0,5]"], ["--wrt", "x[0][1]"]):
         done = run_here(["jacobian", *program, *words])
         assert (done.returncode, "which the program does not have" in done.stderr) == (2, True)
+
+
+PATTERNS = [
+    ["y = tanh(W @ x + b); z = where(y > 0, y, x[0:2])", "--W", "ones(2, 3)", "--x", "ones(3)", "--b", "ones(2)"],
+    ["y = cumsum(x*eye(4)[2]) + x[::-1]; z = sum(outer(x, x), axis=0)", "--x", "ones(4)"],
+    ["y = conv1d(x, w); z = softmax([[x[0], x[1]], [w[0], 1]])", "--x", "ones(5)", "--w", "ones(2)"],
+    ["y = cholesky(A @ A.T + eye(3)); z = eye(3) @ B; u = B @ [[0, 1, 0], [0, 0, 0], [1, 0, 1]]",
+     *("--A", "eye(3)", "--B", "ones(3, 3)")],
+    ["y = cholesky(A + eye(4)); z = solve([[1, 2, 3, 4], [2, 5, 1, 3], [3, 1, 8, 2], [4, 3, 2, 9]], B)",
+     *("--A", "eye(4)", "--B", "ones(4, 2)")],
+    ["h[0] = x; h[t + 1] = tanh(W @ h[t]) for t in range(3); y = h[1]; z = h", "--x", "ones(2)", "--W", "ones(2, 2)"],
+]  # fmt: skip
+CURVATURES = [
+    ["f = sum(x[0:4:2]^2) + trace(outer(x, x)) + x[1]*y[0]", "--x", "ones(4)", "--y", "ones(2)"],
+    ["f = sum(tanh(X @ W)^2)", "--X", "[[1, 0, 2], [3, 4, 0]]", "--W", "ones(3, 2)", "--wrt", "W"],
+]
+
+
+@pytest.mark.parametrize("command", PATTERNS + CURVATURES, ids=" ".join)
+def test_patterns_of_arrays_are_those_of_scalars(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ["hessian", *command] if command in CURVATURES else ["jacobian", *command, "--of", "y,z"]
+    header, *rows = csv.reader(io.StringIO(run_here([*arguments, "--sparsity", "-o", "csv"]).stdout))
+    pairs = [[row[0], label] for row in rows for label, entry in zip(header[1:], row[1:], strict=True) if entry == "1"]
+    monkeypatch.setattr(array_patterns, "MOST_ENTRIES", -1)
+    assert list(csv.reader(io.StringIO(run_here([*arguments, "--sparsity", "-o", "csv"]).stdout)))[1:] == pairs
+    found = json.loads(run_here([*arguments, "--sparsity", "-o", "json"]).stdout)
+    assert [[rows[row][0], header[1 + column]] for row, column in found["entries"]] == pairs
+    assert found["count"] == sum(sum(each.values()) for each in found["counts"].values()) == len(pairs)
+    lines = map(json.loads, run_here([*arguments, "--sparsity", "-o", "jsonl"]).stdout.splitlines())
+    assert [[line["node"], label] for line in lines for label in line["pattern"]] == pairs
+
+
+@pytest.mark.parametrize(("most_bits", "most_pairs"), [(0, 2_000_000), (2_000_000_000, 1), (3000, 50)])
+def test_patterns_within_little_memory(most_bits: int, most_pairs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(element_sets, "_MOST_BITS", most_bits)
+    monkeypatch.setattr(element_patterns, "_MOST_PAIRS", most_pairs)
+    monkeypatch.setattr(element_sets, "_FEW", 2)
+    monkeypatch.setattr(array_patterns, "MOST_ENTRIES", -1)
+    done = run_here(["jacobian", "B = A @ A; y = B @ A[:, 0]", "--A", "ones(6, 6)", "--of", "B,y", "--sparsity",
+                     "-o", "json"])  # fmt: skip
+    found = json.loads(done.stdout)
+    assert found["counts"] == {"B": {"A": 6 * 6 * 11}, "y": {"A": 6 * 36}}
+    entries = {(6 * i + j, 6 * p + q) for i in range(6) for j in range(6) for p in range(6) for q in range(6)
+               if p == i or q == j} | {(36 + i, at) for i in range(6) for at in range(36)}  # fmt: skip
+    assert list(map(tuple, found["entries"])) == sorted(entries)
+
+
+def test_a_pattern_of_many_entries_takes_no_matrix() -> None:
+    done = run_here(["jacobian", "y = x[1:] - x[:99999]", "--x", "ones(100000)", "--sparsity", "-o", "plain"])
+    assert "199,998 of 9,999,900,000" in done.stdout
+    assert done.stdout.splitlines()[-2] == "199,998 of 9,999,900,000 can be other than 0 (density 2e-05)"
+
+
+KINDS = (*UNARY, *BINARY, *REDUCTIONS, "where", "index", "transpose", "reshape", "array", "stack", "concat", "cumsum",
+         "conv1d", "conv2d", "@")  # fmt: skip
+
+
+@explore(60, 1000, array_graphs(KINDS, most=4))
+def test_patterns_of_random_arrays_are_those_of_scalars(made: tuple[ArrayGraph, dict[str, Tensor[float]]]) -> None:
+    graph, numbers = made
+    scalar, elements = scalarize(graph, numbers)
+    of = [(node, at) for node in range(len(graph)) for at in range(len(elements[node].items))]
+    wrt = [each for each in of if graph.operations[each[0]] == INPUT]
+    found = pattern(scalar, *([elements[node].items[at] for node, at in ends] for ends in (of, wrt)))
+    entries = [(row, column) for row, each in enumerate(found) for column, holds in enumerate(each) if holds]
+    assert list(element_patterns.find_pattern(graph, of, wrt)) == entries

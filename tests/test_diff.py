@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from itertools import product
 from subprocess import CompletedProcess
 from typing import Any
 
@@ -503,3 +504,45 @@ def test_a_formula_has_the_digits_of_the_gradient_where_terms_cancel(data: st.Da
     needed = {name: point[name] for name in point if name in found.entries[0].graph.nodes}
     shown = report(found.entries[0].graph, needed, Request([found.entries[0].name])).checked(found.entries[0].node)
     assert shown.number == pytest.approx(slope.number, rel=1e-12, abs=0)
+
+
+KINKS = {
+    "max(x, 0)": "heaviside(x, 0.5)",
+    "max(x, y)": "heaviside(x - y, 0.5)",
+    "max(0, 1 - x*x)": "-2*x*heaviside(1 - x^2, 0.5)",
+    "min(x, 1)": "heaviside(1 - x, 0.5)",
+    "clip(x, 0, 1)": "heaviside(x, 0.5) - heaviside(x - 1, 0.5)",
+    "max(x, 0)^2": "2*max(x, 0)",
+    "min(0, x)^3": "3*min(0, x)^2",
+    "abs(x)": "sign(x)",
+    "relu(x)": "x > 0",
+    "max(x, 1)^2": "2*max(x, 1)*heaviside(x - 1, 0.5)",
+    "x*max(x^2, x)": None,
+    "exp(clip(x, -1, 1))*y": None,
+    "sqrt(max(x, 0) + 1)": None,
+    "clip(x, y, 1 + y)": None,
+    "max(x, y, 1)": None,
+    "max(min(x, y), 0)*y": None,
+}
+
+
+@pytest.mark.parametrize("program", KINKS)
+def test_kinks_in_steps(program: str) -> None:
+    text = diff(f"z = {program}")
+    if KINKS[program] is not None:
+        assert f"dz_dx = {KINKS[program]}\n" in text + "\n"
+    graph, derivative = parse(f"z = {program}"), parse(text)
+    names = [graph.names[node] or "" for node in graph.inputs()]
+    for numbers in product((-1.0, 0.0, 1.0, 0.3, 2.5), repeat=len(names)):
+        point = dict(zip(names, numbers, strict=True))
+        needed = {name: point[name] for name in point if name in derivative.nodes}
+        values, slopes = evaluate(derivative, needed).values, sweep_reverse(evaluate(graph, point), {graph.output: 1.0})
+        for name in names:
+            slope = slopes[graph.nodes[name]] or 0.0
+            assert values[derivative.nodes[f"dz_d{name}"]] == pytest.approx(slope, rel=1e-14), point
+
+
+def test_a_step_stays_within_its_condition_beside_a_pole() -> None:
+    """The slope of `sqrt(max(x, 0))` is 0 left of 0, where a product of its parts would be 0 times infinity."""
+    derivative = parse(diff("y = sqrt(max(x, 0))"))
+    assert evaluate(derivative, {"x": -1.0}).values[derivative.output] == 0

@@ -22,7 +22,7 @@ ANOTHER_ERROR = {
     "arrays/for_first_of_several_elements": "another statement is wrong",
     "bounds/over_grid_too_large": "a million points take their time",
     "bounds/emit_too_many_nodes": "a command is named, and its program is left out",
-    "bounds/large_arrays_sparsity": "commands are named, and their programs are left out",
+    "bounds/large_arrays_one_by_one": "commands are named, and their programs are left out",
     "bounds/large_arrays_taylor_all": "a command is named, and its program is left out",
     "bounds/large_arrays_page": "commands are named, and their programs are left out",
     "bounds/large_arrays_drawn_with_numbers": "a command is named, and its program is left out",

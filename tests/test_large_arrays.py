@@ -24,7 +24,9 @@ from cgraph_cli.evaluation.arrays import structural
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill, ieee
 from cgraph_cli.evaluation.arrays.maps import Bound, StructuralMap
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
+from cgraph_cli.results.over_ranges import array_points
 from cgraph_cli.results.over_ranges.array_points import ArrayPoints, ArrayProbe
+from cgraph_cli.results.over_ranges.points_at_once import PointLine, compute_at_once
 from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.arrays import large_arrays
 from cgraph_cli.symbolic.arrays.elaborate import elaborate
@@ -569,6 +571,12 @@ def test_sampled_elements_are_those_of_high_precision(text: str) -> None:
         ("y = relu(x[0] - 1)*sum(reshape(W, 3, 2)[[0, 2], 1])*w", "x[0]"), ("y = sum(log(x))/x[0]", "x[0]"),
         ("y = sum(x[:, None]*x[None]*w) + sum(W[:, ::-1] @ abs(x))", "t"),
         ("y = sum((W @ abs(x))^2) + where(w > 1, w, 2)", "t"), ("y = sum(grad(sum(floor(x + 0.5)*x), x))", "x[0]"),
+        ("y = sum(cumsum(x*w)*x)", "x[1]"), ("y = sum(conv1d(x*w, [1, 2]))^2 + conv1d(x, w*x[1:])[0]", "w"),
+        ("y = sum(conv2d(W*w, [[1, w], [2, 0.5]])^3)", "w"), ("y = sum(solve(outer(x, x) + 5*eye(3), x*w)^2)", "x[1]"),
+        ("A = [[2, 1, 0], [1, 3, 1], [0, 1, 4]]; y = sum(solve(A, x*w)*x) + sum(solve(A, outer(x, x)))", "x[1]"),
+        ("A = outer(x, x)*w + 9*eye(3); y = logdet(A) + det(A) + sum(inv(A)*A[0])", "w"),
+        ("A = outer(x, x)*w + 9*eye(3); y = sum(cholesky(A)^2*[1, 2, 3]) + sum(solve(A, W.T))", "w"),
+        ("A = outer(x, x)*w^2 + 9*eye(3); y = sum(grad(logdet(A) + x @ solve(A, x), x))", "w"),
         ("f(v) = sum((W @ v)^3); y = f(x - 0.1*grad(f(x), x))", "x[0]"), ("y = sum(grad(norm(x*w), x)) + w", "w"),
     ],
 )  # fmt: skip
@@ -599,6 +607,34 @@ def test_points_at_once_are_those_that_are_computed_one_by_one(
     monkeypatch.setattr(plot, "DEFAULT_COUNT", 9)
     assert run_here([*command, "--over", f"{way}=-2:2:9n", "-o", str(tmp_path / "a.svg")]).returncode == 0
     assert at_once >= 6
+
+
+@pytest.mark.parametrize(
+    ("program", "ways"),
+    [
+        ("y = sum(solve(outer(x, x) + 4*eye(3), x*w)^2)", ["--over", "x[0]=-1:1:3n", "--over", "w=0:2:4n"]),
+        ("y = sum(cumsum(relu(x))*x[0])*w", ["--over", "x[0]=-1:1:3n", "--over", "x[1]=-1:1:3n"]),
+        ("y = sum(log(x))*w", ["--over", "w=0,1", "--over", "t=-1:1:5n", "--tangent", "x=[1, 2, 3]"]),
+        ("y = sum(log(x))*w", ["--over", "t=-1:1:5n", "--over", "w=0,1", "--tangent", "x=[1, 2, 3]"]),
+    ],
+)
+def test_a_sweep_in_lines_is_one_point_by_point(
+    program: str, ways: list[str], as_arrays: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_arrays()
+    command = ["sweep", program, "--x", "[0, 1, 2]", "--w", "3", *ways, "-o", "json", "--allow-nonfinite"]
+    counted = []
+
+    def compute(line: PointLine, xs: list[float]) -> Any:
+        for part, found in compute_at_once(line, xs):
+            counted.append(len(found))
+            yield part, found
+
+    monkeypatch.setattr(array_points, "compute_at_once", compute)
+    in_lines = json.loads(run_here(command).stdout)
+    assert sum(counted) >= 4
+    monkeypatch.setattr(array_points, "compute_at_once", lambda line, xs: iter([(xs, {})]))
+    assert near(json.loads(run_here(command).stdout), in_lines)
 
 
 def test_a_gradient_at_a_jump_that_stays_is_no_plain_point(as_arrays: Any) -> None:

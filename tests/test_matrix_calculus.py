@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 from collections.abc import Mapping, Sequence
 from itertools import combinations_with_replacement, product
 from math import prod
@@ -22,6 +23,7 @@ from cgraph_cli.symbolic.arrays.weighted_sum import append_sum
 from cgraph_cli.symbolic.derivative_programs import derive
 from cgraph_cli.symbolic.matrices.derivative_requests import derive_program
 from cgraph_cli.symbolic.program import parse
+from tests.command import run_here
 from tests.conftest import Run
 
 Point = Mapping[str, Tensor[float]]
@@ -407,3 +409,24 @@ def test_blocks_of_a_jacobian(cgraph: Run) -> None:
     assert "[[1, 2]," in table
     pattern = json.loads(cgraph("jacobian", *arguments[:5], *arguments[5:], "--sparsity", "-o", "json").stdout)
     assert pattern["blocks"]["y"]["A"] == [[[1, 1], [0, 0]], [[0, 0], [1, 1]]]
+
+
+@pytest.mark.parametrize(
+    ("program", "formula"),
+    [
+        ("f = sum(max(X, 0))", "heaviside(X, 0.5)"),
+        ("f = sum(max(X, 1)*X)", None),
+        ("f = sum(clip(X, 0, 1))", "heaviside(X, 0.5) - heaviside(X - 1, 0.5)"),
+        ("f = sum(max(X @ w - y, 0)^2)", "2*outer(max(X @ w - y, 0), w)"),
+        ("f = sum(min(X @ w, y))", "outer(heaviside(y - X @ w, 0.5), w)"),
+    ],
+)
+def test_kinks_of_arrays_in_steps(program: str, formula: str | None) -> None:
+    text = run_here(["diff", program, "--wrt", "X"]).stdout
+    assert formula is None or f"df_dX = {formula}\n" in text
+    point = {"X": "[[0, 1], [-1, 2], [1, 1]]", "w": "[1, -1]", "y": "[0, -3, 0.5]"}
+    named = [word for name in point if name in program for word in (f"--{name}", point[name])]
+    whole = run_here(["eval", program, *named, "--get", "X.grad"]).stdout
+    known = [word for name in point if re.search(rf"\b{name}\b", text) for word in (f"--{name}", point[name])]
+    again = run_here(["eval", text, *known, "--get", "df_dX"]).stdout
+    assert again == whole

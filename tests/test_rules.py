@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any, NamedTuple
 
 import mpmath
@@ -23,7 +24,7 @@ from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.emit import emit
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import evaluate
-from cgraph_cli.symbolic.differentiate import differentiate
+from cgraph_cli.symbolic.differentiate import append_named_derivatives, differentiate
 from cgraph_cli.symbolic.program import parse as parse_with_grad
 from tests.conftest import heavy
 from tests.mpmath_algebra import high_precision
@@ -216,3 +217,17 @@ def test_the_ways_to_a_second_derivative_agree() -> None:
         exec(emit(parse(program), "python", hessian=True), scope)
         for row, true in zip(scope["f"](*point)[2], truth, strict=True):
             assert row == pytest.approx([float(x) for x in true], rel=1e-14, abs=1e-300)
+
+
+@pytest.mark.parametrize("row", [row for row in PRIMITIVES.values() if row.steps], ids=lambda row: row.name)
+def test_a_rule_in_steps_is_the_rule(row: Primitive) -> None:
+    names = [f"x{at}" for at in range(2 if row.variadic else len(row.parameters))]
+    by_rule = differentiate(graph := parse(f"{row.name}({', '.join(names)})"), graph.output, list(graph.inputs()))
+    in_steps = graph.copy()
+    outputs = append_named_derivatives(in_steps, graph.output, list(graph.inputs()), in_steps=True)
+    for numbers in product((-1.0, 0.0, 1.0, 5e-324), repeat=len(names)):
+        point = dict(zip(names, numbers, strict=True))
+        if row.name == "clip" and point["x1"] > point["x2"]:
+            continue
+        values, others = evaluate(by_rule, point).values, evaluate(in_steps, point).values
+        assert [others[node] for node in outputs] == [values[node] for node in by_rule.outputs], point

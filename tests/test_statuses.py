@@ -277,6 +277,16 @@ def test_the_search_is_bounded(cgraph: Run) -> None:
     assert "were not looked into: that would take too long" in done.stdout
 
 
+def test_the_limit_of_a_system_at_its_singular_point_is_within_the_bound() -> None:
+    """The solution is x/(abs(x[0]) + x @ x), by the formula of Sherman and Morrison: at x[0] = 0 it has a kink."""
+    words = ["eval", "y = solve(outer(x, x) + eye(3)*abs(x[0]), x)[1]", "--x", "[0, 1, 2]", "-o", "json"]
+    found = json.loads(run_here(words).stdout)
+    x, y = found["nodes"][0], found["nodes"][-1]
+    assert (y["value"], y["status"]) == (pytest.approx(0.2, rel=1e-15), "limit")
+    assert x["gradient"]["y"] == pytest.approx([0, 0.12, -0.16], rel=1e-15)
+    assert x["gradient_status"]["y"] == ["kink", "limit", "limit"]
+
+
 def test_a_number_with_an_exponent_beyond_doubles_is_given_up(cgraph) -> None:
     done = cgraph("eval", "y = softplus(a * 0.5^c)", "--a", "1", "--c", "-1e300")
     assert "cgraph itself failed" not in done.stderr

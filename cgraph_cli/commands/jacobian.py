@@ -28,8 +28,10 @@ from cgraph_cli.commands.shared.sheets import (
     sparsity_option,
     write_sheet,
 )
+from cgraph_cli.render.contents import Sheet
 from cgraph_cli.render.contents.blocks import matrix_sheet, pattern_sheet
 from cgraph_cli.results.matrices import jacobian, jacobian_pattern
+from cgraph_cli.results.report import Stage
 from cgraph_cli.results.request import Request, algebra_of
 from cgraph_cli.results.settings import names
 
@@ -68,11 +70,11 @@ def jacobian_command(
     """  # fmt: skip
     request = Request(names(of), names(wrt), mode or "", arithmetic=arithmetic, precision=precision)
     with terminal.progress_bar() as stage:
-        large = None if sparsity or precision else problem.large_arrays(stage)
-        graph = large or problem.graph(stage)
         if sparsity:
-            write_sheet(pattern_sheet(jacobian_pattern(graph, request.of, request.wrt)), output, digits, everything)
+            write_sheet(_find_pattern(problem, request, stage), output, digits, everything)
             return FINE
+        large = None if precision else problem.large_arrays(stage)
+        graph = large or problem.graph(stage)
         inputs = problem.inputs(graph, algebra_of(request))
         if large is not None:
             from cgraph_cli.results.array_matrices import jacobian_of_arrays
@@ -87,3 +89,16 @@ def jacobian_command(
     if mode == "both" and not print_agreement(graph.labels(), disagreements, output):
         return FAILED
     return FINE if allow_nonfinite or matrix.is_finite() else NOT_FINITE
+
+
+def _find_pattern(problem: Problem, request: Request, stage: Stage) -> Sheet:
+    """Find the pattern, of large arrays by blocks."""
+    arrays = problem.large_arrays(stage, always=True)
+    if arrays is not None:
+        from cgraph_cli.render.contents.block_patterns import BlockPatternSheet
+        from cgraph_cli.results.array_patterns import jacobian_blocks
+
+        found = jacobian_blocks(arrays, request.of, request.wrt)
+        if found is not None:
+            return BlockPatternSheet(found)
+    return pattern_sheet(jacobian_pattern(problem.graph(stage), request.of, request.wrt))

@@ -171,6 +171,18 @@ class Graph:
             self.spellings[node] = spelling
         return node
 
+    def append_constants(self, numbers: Sequence[float], offsets: Sequence[int]) -> range:
+        """Append constants in the shortest form. Raises `ProgramError` past `max_nodes`."""
+        count, first = len(numbers), len(self)
+        self.reserve(count, offsets[0])
+        self.operations.extend([CONSTANT] * count)
+        self.starts.extend([len(self.operands)] * count)
+        self.names.extend([None] * count)
+        self.numbers.extend(numbers)
+        self.offsets.extend(offsets)
+        self.definitions.extend(offsets)
+        return range(first, first + count)
+
     def append_input(self, name: str, offset: int, default: float | None = None) -> int:
         """Append an input."""
         node = self.append(INPUT, (), offset, default)

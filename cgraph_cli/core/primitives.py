@@ -43,9 +43,11 @@ row's name, and so does a missing one.
             empty and the row is not exact
     growth  the least bound of the size of f′/f, where there is one: the error of an operand, times that, is a part of f
     period  the period of a periodic row
-    cost    how long the function and its rule take in balls, a product taking 1
+    cost    how long the function and its rule take in balls of many digits, `exp` taking 1
     taught  the partial in the form that textbooks have, over `x` and `f`, where the rule has another for its digits;
             `explain` shows it
+    steps   the rule in steps (`heaviside`), which says the same at finite points; in a row of any number of operands,
+            where there are two. `diff` writes it
     parity  `odd` where f(−x) = −f(x), `even` where f(−x) = f(x)
 """
 
@@ -93,6 +95,7 @@ class Primitive:
         "root",
         "rule",
         "signature",
+        "steps",
         "summary",
         "taught",
         "truths",
@@ -125,6 +128,7 @@ class Primitive:
         period: float = 0.0,
         cost: float = 1.0,
         taught: str = "",
+        steps: str = "",
     ) -> None:
         head, parenthesis, inside = signature.rstrip(")").partition("(")
         words = inside.split(", ") if parenthesis else head.replace("-x", "- x").split()
@@ -157,6 +161,7 @@ class Primitive:
         self.period = period
         self.cost = cost
         self.taught = taught
+        self.steps = steps
         self.pair = pair
         self.root = root
         self.truths = frozenset(self.parameters.index(parameter) for parameter in truths.split())
@@ -188,6 +193,7 @@ class Primitive:
 
 
 _Row = Primitive
+_PLAIN = 1 / 20  # the cost of arithmetic
 _TURN = 6.283185307179586
 _REGULAR = "x > 0 or x != floor(x)"  # where Γ and its logarithmic derivatives are finite
 
@@ -196,10 +202,11 @@ _POLES = "x <= 0 and x == floor(x)"
 # fmt: off
 _TABLE = {
     "arithmetic": [
-        _Row("x + y", "sum", "1; 1"),
-        _Row("x - y", "difference", "1; -1"),
-        _Row("x * y", "product", "y; x"),
-        _Row("x / y", "quotient", "1/y; -f/y", domain="y != 0", poles="y == 0", harmless="y = 1"),
+        _Row("x + y", "sum", "1; 1", cost=_PLAIN),
+        _Row("x - y", "difference", "1; -1", cost=_PLAIN),
+        _Row("x * y", "product", "y; x", cost=_PLAIN),
+        _Row("x / y", "quotient", "1/y; -f/y", domain="y != 0", poles="y == 0", harmless="y = 1",
+             cost=2*_PLAIN),
         _Row("x % y", "remainder, with the sign of the divisor",
              "1; -round((x - f)/y)", domain="y != 0", jumps="f == 0 or f == y", harmless="y = 1", error="abs(f)"),
         _Row("x ^ y", "power",
@@ -239,16 +246,20 @@ _TABLE = {
              "where(x == lo, 0.5, where(x < lo, 1, none)); where(x == hi, 0.5, where(x > hi, 1, none))",
              definition="min(max(x, lo), hi)", domain="lo <= hi", kinks="x == lo or x == hi",
              beside="where(lo == hi, where(dlo < dhi, min(max(dx, dlo), dhi), inf - inf),"
-                    "where(x == lo, max(dx, dlo), min(dx, dhi)))"),
+                    "where(x == lo, max(dx, dlo), min(dx, dhi)))",
+             steps="where(lo <= x <= hi, heaviside(x - lo) - heaviside(x - hi), none);"
+                   "where(x <= lo, heaviside(lo - x), none); where(x >= hi, heaviside(x - hi), none)"),
     ],
     "several operands": [
         _Row("min(x, ...)", "least operand; a tie shares the gradient",
-             "where(x == f, 1/ties, none)", kinks="ties > 1", beside="min(dx)", pair="min"),
+             "where(x == f, 1/ties, none)", kinks="ties > 1", beside="min(dx)", pair="min",
+             steps="where(x <= rest, heaviside(rest - x), none)"),
         _Row("max(x, ...)", "greatest operand; a tie shares the gradient",
-             "where(x == f, 1/ties, none)", kinks="ties > 1", beside="max(dx)", pair="max"),
-        _Row("sum(x, ...)", "sum, rounded once", "1", pair="+", error="abs(f)"),
-        _Row("mean(x, ...)", "arithmetic mean", "1/n", pair="+", error="2*abs(f)"),
-        _Row("prod(x, ...)", "product", "rest", pair="*", error="n*abs(f)"),
+             "where(x == f, 1/ties, none)", kinks="ties > 1", beside="max(dx)", pair="max",
+             steps="where(x >= rest, heaviside(x - rest), none)"),
+        _Row("sum(x, ...)", "sum, rounded once", "1", pair="+", error="abs(f)", cost=_PLAIN),
+        _Row("mean(x, ...)", "arithmetic mean", "1/n", pair="+", error="2*abs(f)", cost=_PLAIN),
+        _Row("prod(x, ...)", "product", "rest", pair="*", error="n*abs(f)", cost=_PLAIN),
         _Row("norm(x, ...)", "Euclidean norm", "where(f == 0, none, x/f)", kinks="f == 0", beside="norm(dx)",
              range="f >= 0", pair="hypot", root=1/2,
              harmless="x = 1"),

@@ -68,15 +68,28 @@ def text_graph(text: str, name: str) -> Graph:
 @cache
 def rule(primitive: Primitive) -> Rule:
     """Return the rule of a primitive. Raises `ValueError` with the primitive's name for a text that is no rule."""
-    text = text_graph(primitive.rule, f"rule of {primitive.name}")
+    return _read(primitive, primitive.rule)
+
+
+@cache
+def step_rule(primitive: Primitive, count: int) -> Rule | None:
+    """Return the rule in steps of a primitive of `count` operands; None where it has none."""
+    if not primitive.steps or (primitive.variadic and count != 2):
+        return None
+    return _read(primitive, primitive.steps)
+
+
+def _read(primitive: Primitive, written: str) -> Rule:
+    """Read the partials of a primitive."""
+    text = text_graph(written, f"rule of {primitive.name}")
     if len(text.outputs) != len(primitive.parameters):
-        raise ValueError(f"the rule of `{primitive.name}` has not one partial for each parameter: {primitive.rule}")
+        raise ValueError(f"the rule of `{primitive.name}` has not one partial for each parameter: {written}")
     graph = text.copy()
     partials = [list(_branches(graph, output)) for output in text.outputs]
     nodes = [node for branches in partials for branch in branches for node in branch if node is not None]
     kept, became = _part(graph, nodes)
     if NONE in kept.nodes:
-        raise ValueError(f"the rule of `{primitive.name}` computes with `{NONE}`: {primitive.rule}")
+        raise ValueError(f"the rule of `{primitive.name}` computes with `{NONE}`: {written}")
     return Rule(
         kept,
         [

@@ -294,18 +294,22 @@ class ArrayRules(NameRules):
         if graph.operations[value] != ARRAY or not start <= value == len(graph) - 1:
             return None
         found: dict[int, Tensor[float]] = {}
+        operations, spellings = graph.operations, graph.spellings
         for node in range(start, len(graph)):
-            if graph.operations[node] == CONSTANT and graph.spellings.get(node) not in CONSTANTS:
-                found[node] = Tensor((), [graph.constant(node)])
-            elif graph.operations[node] == ARRAY and all(operand >= start for operand in graph.operands_of(node)):
-                check_axes(len(found[graph.operands_of(node)[0]].shape) + 1, [graph.span(node)])
-                try:
-                    found[node] = stack([found[operand] for operand in graph.operands_of(node)])
-                except Ragged as error:
-                    parts = graph.operands_of(node)
-                    raise ragged(graph, parts, [found[part].shape for part in parts], error) from None
-            else:
+            if operations[node] == CONSTANT and spellings.get(node) not in CONSTANTS:
+                continue
+            parts = graph.operands_of(node)
+            if operations[node] != ARRAY or not all(part >= start for part in parts):
                 return None
+            if found.keys().isdisjoint(parts):
+                found[node] = Tensor((len(parts),), [graph.constant(part) for part in parts])
+                continue
+            stacked = [found[part] if part in found else Tensor((), [graph.constant(part)]) for part in parts]
+            check_axes(len(stacked[0].shape) + 1, [graph.span(node)])
+            try:
+                found[node] = stack(stacked)
+            except Ragged as error:
+                raise ragged(graph, parts, [part.shape for part in stacked], error) from None
         return found[value]
 
 

@@ -6,10 +6,12 @@ expressions and tokens for the rest. No tree is kept.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
 from math import inf
 
 from cgraph_cli.core.errors import InputError, ProgramError, Source, Span
-from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Assertion, Graph, StatedRange
+from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Assertion, Graph, StatedRange, show_number
 from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.language.array_rules import ArrayRules
 from cgraph_cli.language.function_rules import FunctionRules
@@ -163,6 +165,24 @@ class Builder(ArrayRules, FunctionRules):
     def number(self, token: PlacedWord) -> int:
         """Append a literal."""
         return self.graph.append_constant(self._number(token), token.start_pos or 0, str(token))
+
+    def numbers(self, run: str, start: int) -> Sequence[int]:
+        """Append the literals of a run at an offset, a comma before each; none where one by one they may fail."""
+        parts = run.split(",")[1:]
+        texts = list(map(str.strip, parts))
+        numbers = list(map(float, texts))
+        is_short = self.graph.nodes_elsewhere + len(self.graph) + len(numbers) <= self.graph.max_nodes
+        if not is_short or not all(
+            0 < abs(number) < inf or does_hold(t, number) for t, number in zip(texts, numbers, strict=True)
+        ):
+            return ()
+        ends = accumulate(map(len, parts), lambda end, size: end + 1 + size, initial=start)
+        offsets = [end + 1 + len(part) - len(part.lstrip()) for end, part in zip(ends, parts, strict=False)]
+        nodes = self.graph.append_constants(numbers, offsets)
+        for node, text, number in zip(nodes, texts, numbers, strict=True):
+            if repr(number) != text and show_number(abs(number)) != text.removeprefix("-"):
+                self.graph.spellings[node] = text
+        return nodes
 
     def uncertain(self, text: PlacedWord) -> int:
         """Make an uncertain element of an array, the default of an input: `1.0 ± 0.1`."""

@@ -108,6 +108,46 @@ def _settle(below: int, origin: str, kind: str) -> int:
         origin = following
 
 
+_NUMBERS = (("COMMA", "NUMBER"), ["number"]), (("COMMA", "MINUS", "NUMBER"), ["number", "prefix"])
+"""The terminals of a number in a run, and the builder's methods that they call."""
+
+
+@cache
+def _runs() -> Match:
+    """Make the matcher of a run of numbers, with a comma before and after each."""
+    number = r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+    return re.compile(rf"(?:,[ \t\n]*{number}[ \t\n]*){{1,5000}}(?=,)").match
+
+
+@cache
+def _takes_runs(below: int, origin: str) -> bool:
+    """Tell whether a list takes a number after a comma, by the tables, and is then in the same state.
+
+    Lists for axes are short, or wrong.
+    """
+    before = [below, GOTOS[below][origin]]
+    return origin not in _OF_AXES and all(
+        _follow(before, (*kinds, "COMMA")) == (before, methods) for kinds, methods in _NUMBERS
+    )
+
+
+def _follow(before: Sequence[int], kinds: Sequence[str]) -> tuple[list[int], list[str]]:
+    """Find the states after some terminals, before the last of them is shifted, and the methods that are called."""
+    states, methods = list(before), list[str]()
+    for at, kind in enumerate(kinds, 1):
+        while (action := ACTIONS[states[-1]].get(kind)) is not None and action < 0:
+            origin, size, what, method, *_ = RULES[~action]
+            del states[len(states) - size :]
+            if not states:
+                return [], methods
+            states.append(GOTOS[states[-1]][origin])
+            methods += [method] if what == "call" else []
+        if action is None or at == len(kinds):
+            return ([] if action is None else states), methods
+        states.append(action)
+    return states, methods
+
+
 class Driver:
     """A parser of the statements of one text with one builder."""
 
@@ -207,6 +247,18 @@ class Driver:
                 states.append(state)
                 if state == END:
                     return following
+                if what == "gather" and kind == "COMMA" and depth > 0 and _takes_runs(states[-2], origin):
+                    end = self._take_run(values[-1], position)
+                    if end > position:
+                        position = end
+                        break
+
+    def _take_run(self, items: list[Any], position: int) -> int:
+        """Read numbers, from a comma on, as further items of a list; returns the place of the comma after them."""
+        found = _runs()(self.text, position)
+        nodes = self.builder.numbers(found.group(), position) if found else ()
+        items += nodes
+        return found.end() if found and nodes else position
 
     def _too_many(self, position: int) -> ProgramError:
         return ProgramError(

@@ -7,19 +7,19 @@ gradient, which is written as a program of arrays.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from cgraph_cli.core.array_graph import ArrayGraph, joined, part_at, parts_of
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import INPUT
-from cgraph_cli.core.nodes_by_label import check_elements, find_nodes, no_variables
-from cgraph_cli.core.tensor import Shape, indices, show_index, show_shape
+from cgraph_cli.core.nodes_by_label import check_elements
+from cgraph_cli.core.tensor import show_shape
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
 from cgraph_cli.evaluation.arrays.derivatives import fill
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_forward, sweep_reverse
+from cgraph_cli.results.array_ends import End, Ends, find_ends, find_variables
 from cgraph_cli.results.array_notes import array_notes
 from cgraph_cli.results.array_report import (
     ArrayReport,
@@ -27,11 +27,9 @@ from cgraph_cli.results.array_report import (
     Targets,
     estimate_work,
     find_directions,
-    find_element,
     leave_out,
     only,
 )
-from cgraph_cli.results.blocks import Band
 from cgraph_cli.results.matrices import (
     PRODUCTS,
     Matrix,
@@ -47,83 +45,10 @@ from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
 from cgraph_cli.trust.array_directions import all_move, find_slopes
 from cgraph_cli.trust.array_elements import Elements
-from cgraph_cli.trust.verdicts import OK, Checked, Status
+from cgraph_cli.trust.verdicts import Checked, Status
 
 MOST_ENTRIES = 1_000_000
 """The most numbers of a matrix of large arrays."""
-
-
-class End(NamedTuple):
-    """Rows or columns of a matrix: all elements of an array, a number, or one element at a `place`."""
-
-    label: str
-    node: int
-    shape: Shape
-    place: int | None = None
-
-    @property
-    def places(self) -> Sequence[int]:
-        """The elements, by their places in the array."""
-        return range(prod(self.shape)) if self.place is None else (self.place,)
-
-    def labels(self) -> Iterator[str]:
-        """Label the elements."""
-        if self.place is not None or not self.shape:
-            yield self.label
-        else:
-            yield from (f"{self.label}{show_index(index)}" for index in indices(self.shape))
-
-    def pick(self, derivative: Any) -> list[float]:
-        """Give the derivatives of the elements."""
-        numbers = fill(derivative, self.shape).ravel()
-        found: list[float] = (numbers if self.place is None else numbers[self.place :][:1]).tolist()
-        return found
-
-
-class _Ends:
-    """All rows or all columns of a matrix."""
-
-    def __init__(self, graph: ArrayGraph, ends: Iterable[End]) -> None:
-        self.ends = list(ends)
-        self.labels = [label for end in self.ends for label in end.labels()]
-        starts = Elements(graph, ()).starts
-        self.numbers = [starts[end.node] + place for end in self.ends for place in end.places]
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def bands(self) -> list[Band]:
-        """Give the arrays of the rows or columns."""
-        bands, start = [], 0
-        for end in self.ends:
-            bands.append(Band(end.label, end.shape if end.place is None else (), start))
-            start += len(end.places)
-        return bands
-
-    def elements(self) -> Iterator[tuple[End, int]]:
-        """List the elements: of which array, and at which place."""
-        return ((end, place) for end in self.ends for place in end.places)
-
-    def entries(self, column: Column) -> list[Checked]:
-        """Pick the derivatives of a sweep, with their verdicts."""
-        found = [number for end in self.ends for number in end.pick(column.values.arrays[end.node])]
-        if not column.verdicts:
-            return [Checked(number, OK) for number in found]
-        return [Checked(x, column.verdict(at)) for x, at in zip(found, self.numbers, strict=True)]
-
-
-def find_ends(graph: ArrayGraph, names: Sequence[str], option: str) -> Iterator[End]:
-    """Find the arrays, numbers and elements of labels, or of patterns, in an option, each once."""
-    assert graph.arrays is not None
-    labels = graph.labels()
-    seen = set[tuple[int, int | None]]()
-    for name in names:
-        node, number = find_element(graph, name, option) if "[" in name else (-1, None)
-        for each in find_nodes(graph, [name], option) if number is None else [node]:
-            place = None if number is None else number - graph.arrays.elements[each].items[0]
-            if (each, place) not in seen:
-                seen.add((each, place))
-                yield End(labels[each] if place is None else name, each, graph.shapes[each], place)
 
 
 def jacobian_of_arrays(
@@ -131,8 +56,8 @@ def jacobian_of_arrays(
 ) -> tuple[Matrix, list[Disagreement]]:
     """Compute the derivatives of some arrays in others, element by element. Raises the errors of `jacobian`."""
     graph = expand_arrays(graph)
-    of = _Ends(graph, find_ends(graph, request.of or [graph.labels()[graph.output]], "--of"))
-    wrt = _find_variables(graph, request.wrt)
+    of = Ends(graph, find_ends(graph, request.of or [graph.labels()[graph.output]], "--of"))
+    wrt = find_variables(graph, request.wrt)
     for end in of.ends:
         check_elements(end.label, end.shape)
     work = estimate_work(graph)
@@ -185,16 +110,14 @@ def hessian_of_arrays(
 
     Raises the errors of `hessian`, and `ProgramError` where the gradient has no form in arrays.
     """
-    label, output, gradient = _append_gradient(graph, request)
-    wrt = _find_variables(gradient, request.wrt)
-    numbers = _Ends(gradient, wrt.ends).numbers
+    label, output, gradient = append_gradient(graph, request.of, request.wrt)
+    wrt = find_variables(gradient, request.wrt)
+    numbers = Ends(gradient, wrt.ends).numbers
     moving = find_directions(gradient, request.direction, "--hvp")
     sweeps = 1 if moving else len(wrt)
     if not moving:
         _check_size("Hessian", len(wrt), len(wrt), sweeps * estimate_work(gradient))
-    parts = list(gradient.gradients)[-len({end.node for end in wrt.ends}) :]
-    part_of = {gradient.gradients[part][1]: part for part in parts}
-    slopes = _Ends(gradient, (end._replace(node=part_of[end.node]) for end in wrt.ends))
+    slopes = find_gradient(gradient, wrt)
     answer = _evaluate(gradient, inputs, request, stage, wrt.ends, moving)
     advance = stage(f"{sweeps:,} sweeps") if stage else None
     with ieee():
@@ -251,17 +174,17 @@ def _look_at_seconds(
             row[v] = found or entry
 
 
-def _append_gradient(graph: ArrayGraph, request: Request) -> tuple[str, int, ArrayGraph]:
+def append_gradient(graph: ArrayGraph, of: Sequence[str], wrt: Sequence[str]) -> tuple[str, int, ArrayGraph]:
     """Write a graph with the gradient of its output, the last of its `gradients`; give the output's label and node."""
-    variables = dict.fromkeys(end.node for end in _find_variables(graph, request.wrt).ends)
-    outputs = list(find_ends(graph, request.of or [graph.labels()[graph.output]], "--of"))
+    variables = dict.fromkeys(end.node for end in find_variables(graph, wrt).ends)
+    outputs = list(find_ends(graph, of or [graph.labels()[graph.output]], "--of"))
     output = outputs[0]
     check_elements(output.label, output.shape)
     if len(outputs) > 1 or (output.place is None and output.shape):
         named = f"{len(outputs)} outputs" if len(outputs) > 1 else f"an array of {show_shape(output.shape)}"
         raise RequestError(
             f"a Hessian is that of one output, and `--of` names {named}"
-            if request.of
+            if of
             else f"a Hessian is that of one output, and `{output.label}` is {named}",
             help=f"write `--of {next(output.labels())}`; first derivatives of several are `cgraph jacobian`",
         )
@@ -277,12 +200,11 @@ def _append_gradient(graph: ArrayGraph, request: Request) -> tuple[str, int, Arr
     return output.label, next(reversed(expanded.gradients.values()))[0], expanded
 
 
-def _find_variables(graph: ArrayGraph, names: Sequence[str]) -> _Ends:
-    labels = graph.labels()
-    found = _Ends(graph, find_ends(graph, names or [labels[node] for node in graph.inputs()], "--wrt"))
-    if not len(found):
-        raise no_variables(graph, "to differentiate with respect to", "`--wrt` names other nodes")
-    return found
+def find_gradient(gradient: ArrayGraph, wrt: Ends) -> Ends:
+    """Find the elements of the gradient that `append_gradient` wrote."""
+    parts = list(gradient.gradients)[-len({end.node for end in wrt.ends}) :]
+    part_of = {gradient.gradients[part][1]: part for part in parts}
+    return Ends(gradient, (end._replace(node=part_of[end.node]) for end in wrt.ends))
 
 
 def _check_size(what: str, rows: int, columns: int, work: int) -> None:
@@ -322,7 +244,7 @@ def _adjoints(answer: ArrayReport, end: End, seed: Any) -> Column:
     return answer.adjoints(Output(end.node, end.label, "", seed), sweep_reverse(answer.evaluation, {end.node: seed}))
 
 
-def _tangents(answer: ArrayReport, wrt: _Ends, advance: Callable[[int, int], None] | None) -> Iterator[Column]:
+def _tangents(answer: ArrayReport, wrt: Ends, advance: Callable[[int, int], None] | None) -> Iterator[Column]:
     """Sweep forward from each element in turn."""
     for at, (end, place) in enumerate(wrt.elements()):
         yield _tangent(answer, end.label, _start(answer.graph, end, place))
@@ -330,7 +252,7 @@ def _tangents(answer: ArrayReport, wrt: _Ends, advance: Callable[[int, int], Non
             advance(at + 1, len(wrt))
 
 
-def _look_along(answer: ArrayReport, end: End, place: int, of: _Ends, entries: list[Checked]) -> list[Checked]:
+def _look_along(answer: ArrayReport, end: End, place: int, of: Ends, entries: list[Checked]) -> list[Checked]:
     """Look into the elements of outputs whose derivative in one element is unknown."""
     start = _start(answer.elements.graph, end, place)
     ((node, at),) = ((each, int(np.flatnonzero(step.mask)[0])) for each, step in start.items())

@@ -14,7 +14,7 @@ from cgraph_cli.core.tensor import show_index, show_shape
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill, ieee
 from cgraph_cli.evaluation.arrays.sources import MOST_MOVING, MOST_ROWS, NoSlice
 from cgraph_cli.evaluation.sweeps import evaluate
-from cgraph_cli.results.array_matrices import End, find_ends
+from cgraph_cli.results.array_ends import End, find_ends
 from cgraph_cli.results.array_report import find_directions
 from cgraph_cli.results.array_slices import Slice
 from cgraph_cli.results.report import Stage

@@ -79,7 +79,7 @@ def derive(
         for output, path, node in found:
             first = path[-1] if path else 0
             graph.names[node] = called[node]
-            derivatives = append_named_derivatives(graph, node, variables[first:], around=True)
+            derivatives = append_named_derivatives(graph, node, variables[first:], around=True, in_steps=True)
             if step:
                 graph.names[node] = None
             following += [(output, (*path, at), derivative) for at, derivative in enumerate(derivatives, first)]

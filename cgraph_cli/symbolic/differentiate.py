@@ -49,11 +49,13 @@ def append_named_derivatives(
     program: Graph | None = None,
     kind: type[ReverseAccumulation] | None = None,
     around: bool = False,
+    in_steps: bool = False,
 ) -> list[int]:
     """Append to a graph the nodes that `differentiate` appends to a copy; returns the derivatives.
 
     The names are those of the nodes in `program`, the graph itself where none is given. With `around`, a branch that
-    holds at single points has no part in it (`isolated_points`). Raises `RequestError` past `max_nodes`.
+    holds at single points has no part in it (`isolated_points`). `in_steps` are the rules that people
+    read. Raises `RequestError` past `max_nodes`.
     """
     sweeps: dict[frozenset[tuple[int, int]], ReverseAccumulation] = {}
     names, found = DerivativeNames(program or graph, graph, of), []
@@ -65,6 +67,7 @@ def append_named_derivatives(
                 alike = [other for other in wrt if followed[other] == followed[node]]
                 sweeps[key] = (kind or ReverseAccumulation)(graph, of, alike)
                 sweeps[key].followed = followed[node]
+                sweeps[key].in_steps = in_steps
                 sweeps[key].run(names)
             found.append(names.output(node, sweeps[key].derivative(node)))
         return found
@@ -100,6 +103,7 @@ class ReverseAccumulation:
         self.ever = Guard()
         self.adjoints: dict[int, Adjoint] = {}
         self.followed: Mapping[int, int] = {}
+        self.in_steps = False
         if of in self.active:
             self.adjoints[of] = Adjoint(ONE, False, self.ever, True)
 
@@ -121,7 +125,7 @@ class ReverseAccumulation:
         if not any(operand in self.active for operand in self.graph.operands_of(node)):
             return
         adjoint = self.adjoints[node]
-        inlined = Inlined(self.nodes, node)
+        inlined = Inlined(self.nodes, node, self.in_steps)
         for position, operand in enumerate(inlined.operands):
             if operand in self.active:
                 partial = inlined.partial(position)

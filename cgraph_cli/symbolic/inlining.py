@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.evaluation.rule_parser import Branch, rule
+from cgraph_cli.evaluation.rule_parser import Branch, rule, step_rule
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Number, Value
 from cgraph_cli.symbolic.guards import Literal
 
@@ -29,15 +29,16 @@ class Partial(NamedTuple):
 
 
 class Inlined:
-    """The rule of the operation at one node, inlined there on demand."""
+    """The rule of the operation at one node, or its rule in steps, inlined there on demand."""
 
-    def __init__(self, nodes: GraphBuilder, node: int) -> None:
+    def __init__(self, nodes: GraphBuilder, node: int, in_steps: bool = False) -> None:
         graph = nodes.graph
         self.nodes = nodes
         self.operation = graph.operations[node]
         self.operands = list(graph.operands_of(node))
         self.primitive = PRIMITIVES[self.operation]
-        self.rule = rule(self.primitive)
+        steps = step_rule(self.primitive, len(self.operands)) if in_steps else None
+        self.rule = steps or rule(self.primitive)
         self.result = node
         self._known: dict[int, Value] = {}
         self._rests: list[Value] = []

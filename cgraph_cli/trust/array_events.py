@@ -46,14 +46,18 @@ class ArrayEvents:
             known = ~reduce(np.logical_or, map(np.isnan, operands)) if not args else ~np.isnan(value)
             ties = self._find_ties(node)
             for column in ASKED:
-                if column == Cause.EDGES and self._is_inside(node):
+                if column == Cause.EDGES and (not PRIMITIVES[name].edges or self._is_inside(node)):
                     continue
                 found = self._condition(name, args, column, value, operands)
                 if found is not None:
                     holds = np.asarray(found) != 0
                     yield Cause(column), known & ~holds if column == "domain" else holds & ties
         elif name in _BY_VALUE and np.isfinite(operands[0]).all():
-            if name in ("solve", "inv") and (len(operands[0]) <= _MOST_ROWS or not np.isfinite(value).all()):
+            if (
+                name in ("solve", "inv")
+                and operands[0].ndim == 2
+                and (len(operands[0]) <= _MOST_ROWS or not np.isfinite(value).all())
+            ):
                 self.conditions[node] = estimate_condition(operands[0])
             for cause, test in _BY_VALUE[name]:
                 yield cause, test(np.asarray(value))

@@ -305,7 +305,7 @@ class Neighbourhood:
         sizes: dict[int, Ball] = {node: abs(tangent) for node, tangent in tangents.items()}
         for node in path:
             operands = graph.operands_of(node)
-            self.point.budget.spend("+", bits, 2)  # the tangents and their sizes
+            self.point.budget.spend("*", bits, 2)  # the tangents and their sizes
             given = [values[o] if o in values else base[o] for o in operands]
             if at == _BESIDE and len(given) > 1:
                 united = unify(given, bits - _UNSAFE_BITS)

@@ -4,6 +4,8 @@ The maps are M. Giles, Collected matrix derivative results for forward and rever
 2008, sections 2.2 and 2.3; that of the Cholesky factor is I. Murray, Differentiation of the Cholesky decomposition,
 2016.
 
+A matrix may be a stack of matrices, each by itself: those of many points at once.
+
 NumPy has no factorisation that it solves by again. So the operations on one matrix share what each has computed of it:
 of a symmetric positive definite one the Cholesky factor and its inverse, of others the inverse.
 """
@@ -33,11 +35,7 @@ class FactoredMatrix:
     @cached_property
     def lower(self) -> Array:
         """The Cholesky factor of its symmetric part, `nan` where that is not positive definite."""
-        matrix = symmetric_part(self.of())
-        try:
-            return np.linalg.cholesky(matrix)
-        except np.linalg.LinAlgError:
-            return np.full(np.shape(matrix), np.nan)
+        return _each(np.linalg.cholesky, symmetric_part(self.of()))
 
     @cached_property
     def back(self) -> Array:
@@ -48,36 +46,34 @@ class FactoredMatrix:
     def is_definite(self) -> bool:
         """True of a symmetric positive definite matrix that is large enough for that to matter."""
         matrix = self.of()
-        is_symmetric = len(matrix) > _SMALL and np.array_equal(matrix, matrix.T)
+        is_symmetric = matrix.shape[-1] > _SMALL and np.array_equal(matrix, _flip(matrix))
         return is_symmetric and bool(np.isfinite(self.lower).all())
 
     @cached_property
     def inverse(self) -> Array:
         """The inverse, `nan` where it is singular."""
-        if self.is_definite:
-            return self.back.T @ self.back
-        matrix = self.of()
-        try:
-            return np.linalg.inv(matrix)
-        except np.linalg.LinAlgError:
-            return np.full(np.shape(matrix), np.nan)
+        return _flip(self.back) @ self.back if self.is_definite else _each(np.linalg.inv, self.of())
 
     def solve(self, right: Array) -> Array:
         """Solve a system."""
-        return self.back.T @ (self.back @ right) if self.is_definite else _solution(self.of(), right)
+        if self.is_definite:
+            return _flip(self.back) @ (self.back @ right)
+        return _each(np.linalg.solve, self.of(), right)
 
     def solve_back(self, right: Array) -> Array:
         """Solve a system of the transpose."""
         if self.is_definite:
             return self.solve(right)
-        return self.inverse.T @ right if "inverse" in vars(self) else _solution(self.of().T, right)
+        if "inverse" in vars(self):
+            return _flip(self.inverse) @ right
+        return _each(np.linalg.solve, _flip(self.of()), right)
 
     def log_determinant(self) -> Array:
         """Find the logarithm of the determinant, -inf where that is 0 and nan where it is negative."""
         if self.is_definite:
-            return 2 * np.log(np.diag(self.lower)).sum()
+            return 2 * np.log(np.diagonal(self.lower, axis1=-2, axis2=-1)).sum(axis=-1)
         sign, value = np.linalg.slogdet(self.of())
-        return value if sign > 0 else np.float64(-np.inf if sign == 0 else np.nan)
+        return np.where(sign > 0, value, np.where(sign == 0, -np.inf, np.nan))[()]
 
 
 _known: dict[int, FactoredMatrix] = {}
@@ -115,11 +111,11 @@ def _solve(args: tuple[Any, ...], size: Shape, shape: Shape) -> Bound:
 
     def pull_matrix(g: Array, of: FactoredMatrix, value: Array, known: list[Array]) -> Array:
         found = back(g, of, value, known)
-        return np.multiply.outer(-found, value) if len(shape) == 1 else -found @ value.T
+        return np.multiply.outer(-found, value) if len(shape) == 1 else -found @ _flip(value)
 
     maps = [
-        _dense(shape, size, lambda t, of, value, known: -of.solve(t @ value), pull_matrix),
-        _dense(shape, shape, lambda t, of, value, known: of.solve(t), back),
+        _dense(size[:-2], shape, size, lambda t, of, value, known: -of.solve(t @ value), pull_matrix),
+        _dense(size[:-2], shape, shape, lambda t, of, value, known: of.solve(t), back),
     ]
     return Bound(compute, maps)
 
@@ -129,8 +125,10 @@ def _inv(args: tuple[Any, ...], shape: Shape) -> Bound:
         value = _shared(matrix).inverse
         return value, (value,)
 
-    of = _dense(shape, shape, lambda t, value: -value @ t @ value, lambda g, value: -value.T @ g @ value.T)
-    return Bound(compute, [of])
+    def pull(g: Array, value: Array) -> Array:
+        return -_flip(value) @ g @ _flip(value)
+
+    return Bound(compute, [_dense(shape[:-2], shape, shape, lambda t, value: -value @ t @ value, pull)])
 
 
 def _det(args: tuple[Any, ...], shape: Shape) -> Bound:
@@ -142,69 +140,89 @@ def _logdet(args: tuple[Any, ...], shape: Shape) -> Bound:
         of = _shared(matrix)
         return of.log_determinant(), (of,)
 
-    return Bound(compute, [_gradient(shape, lambda of: of.inverse.T)])
+    return Bound(compute, [_gradient(shape, lambda of: _flip(of.inverse))])
 
 
 def _cholesky(args: tuple[Any, ...], shape: Shape) -> Bound:
-    triangle = np.tri(shape[0], dtype=bool)  # the rest of the factor depends on nothing
+    triangle = np.broadcast_to(np.tri(shape[-1], dtype=bool), shape)  # the rest of the factor depends on nothing
 
     def compute(matrix: Array) -> tuple[Array, tuple[FactoredMatrix]]:
         of = _shared(matrix)
         return of.lower, (of,)
 
     def push(t: Array, of: FactoredMatrix) -> Masked:
-        return Masked(of.lower @ _half(of.back @ symmetric_part(t) @ of.back.T), triangle)
+        return Masked(of.lower @ _half(of.back @ symmetric_part(t) @ _flip(of.back)), triangle)
 
     def pull(g: Array, of: FactoredMatrix) -> Array:
-        return symmetric_part(of.back.T @ _half(of.lower.T @ np.tril(g)) @ of.back)
+        return symmetric_part(_flip(of.back) @ _half(_flip(of.lower) @ np.tril(g)) @ of.back)
 
-    return Bound(compute, [_dense(shape, shape, push, pull)])
+    return Bound(compute, [_dense(shape[:-2], shape, shape, push, pull)])
 
 
 def symmetric_part(matrix: Array) -> Array:
     """Find the symmetric matrix half way to the transpose."""
-    found: Array = (matrix + matrix.T) / 2
+    found: Array = (matrix + _flip(matrix)) / 2
     return found
 
 
 def _half(matrix: Array) -> Array:
     """Take the lower triangle, of the diagonal one half: Φ in Murray's notation."""
     found: Array = np.tril(matrix)
-    found[np.diag_indices_from(found)] /= 2
+    places = np.arange(found.shape[-1])
+    found[..., places, places] /= 2
     return found
+
+
+def _flip(matrix: Array) -> Array:
+    return np.swapaxes(matrix, -1, -2)
 
 
 def _gradient(shape: Shape, gradient: Callable[..., Array]) -> StructuralMap:
     """Make the map of a number with respect to a matrix, which its gradient is."""
-    return _dense((), shape, lambda t, of: np.sum(gradient(of) * t), lambda g, of: g * gradient(of))
+    stack = shape[:-2]
+
+    def pull(g: Array, of: Any) -> Array:
+        return np.reshape(g, (*stack, 1, 1)) * gradient(of)
+
+    return _dense(stack, stack, shape, lambda t, of: np.sum(gradient(of) * t, axis=(-2, -1)), pull)
 
 
-def _dense(shape: Shape, like: Shape, push: Function, pull: Function) -> StructuralMap:
-    """Make a map under which every element of the result depends on every one of the operand."""
+def _dense(stack: Shape, shape: Shape, like: Shape, push: Function, pull: Function) -> StructuralMap:
+    """Make a map under which every element of the result depends on every one of the operand, in each of a stack."""
 
     def every(to: Shape) -> Function:
-        return lambda mask: EVERYWHERE if mask.any() else np.zeros(to, dtype=bool)
+        def map_mask(mask: Array) -> Any:
+            if not stack:
+                return EVERYWHERE if mask.any() else np.zeros(to, dtype=bool)
+            found = np.reshape(mask, (*stack, -1)).any(axis=-1)
+            return np.broadcast_to(found.reshape(*stack, *(1,) * (len(to) - len(stack))), to)
+
+        return map_mask
 
     return StructuralMap(shape, like, push, pull, (every(shape), every(like)), mixes=True)
 
 
-def _solution(matrix: Array, right: Array) -> Array:
+def _each(function: Callable[..., Any], *operands: Array) -> Array:
+    """Apply a function of matrices whose result has the last one's shape; it is `nan` for those without a result."""
     try:
-        return np.linalg.solve(matrix, right)
+        found: Array = function(*operands)
+        return found
     except np.linalg.LinAlgError:
-        return np.full(np.shape(right), np.nan)
+        if np.ndim(operands[0]) == 2:
+            return np.full(np.shape(operands[-1]), np.nan)
+        return np.array([_each(function, *each) for each in zip(*operands, strict=True)])
 
 
 def _invert_lower(lower: Array) -> Array:
     """Invert a lower triangular matrix, by blocks: [[A, 0], [B, C]] gives [[A⁻¹, 0], [-C⁻¹ B A⁻¹, C⁻¹]]."""
-    size = len(lower)
+    size = lower.shape[-1]
     if size <= _SMALL:
         return np.tril(np.linalg.inv(lower))
     half = size // 2
-    first, last = _invert_lower(lower[:half, :half]), _invert_lower(lower[half:, half:])
-    found = np.zeros((size, size))
-    found[:half, :half], found[half:, half:] = first, last
-    found[half:, :half] = -last @ lower[half:, :half] @ first
+    first, last = _invert_lower(lower[..., :half, :half]), _invert_lower(lower[..., half:, half:])
+    found = np.zeros(lower.shape)
+    found[..., :half, :half], found[..., half:, half:] = first, last
+    found[..., half:, :half] = -last @ lower[..., half:, :half] @ first
     return found
 
 
@@ -228,9 +246,15 @@ def _cofactors(matrix: Array) -> Array:
         return np.full(np.shape(matrix), np.nan)
     left, sizes, right = np.linalg.svd(matrix)
     sign = np.linalg.det(left) * np.linalg.det(right)
-    before = np.concatenate(([1.0], np.cumprod(sizes)[:-1]))
-    after = np.concatenate((np.cumprod(sizes[::-1])[:-1][::-1], [1.0]))
-    return sign * (left * (before * after)[: len(sizes)]) @ right
+    others = _products_before(sizes) * _products_before(sizes[..., ::-1])[..., ::-1]
+    return np.reshape(sign, (*sizes.shape[:-1], 1, 1)) * (left * others[..., None, :]) @ right
+
+
+def _products_before(numbers: Array) -> Array:
+    """Multiply the numbers before each one, along the last axis."""
+    found = np.ones(numbers.shape)
+    np.cumprod(numbers[..., :-1], axis=-1, out=found[..., 1:])
+    return found
 
 
 LINEAR_ALGEBRA: dict[str, Callable[..., Bound]] = {

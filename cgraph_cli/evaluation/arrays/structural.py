@@ -89,8 +89,11 @@ def _count(spec: Any) -> int:
 
 
 def _cumsum(args: tuple[Any, ...], shape: Shape) -> Bound:
-    summed = StructuralMap(shape, shape, np.cumsum, lambda g: np.cumsum(g[::-1])[::-1])
-    return Bound(lambda x: (np.cumsum(x), ()), [summed])
+    def total(t: Array) -> Array:
+        return np.cumsum(t, axis=-1)
+
+    summed = StructuralMap(shape, shape, total, lambda g: total(g[..., ::-1])[..., ::-1])
+    return Bound(lambda x: (total(x), ()), [summed])
 
 
 # Joins: several operands in one array
@@ -183,37 +186,46 @@ def _product(args: tuple[Any, ...], left: Shape, right: Shape) -> Bound:
 # Convolutions
 
 
-def _convolve(x: Array, w: Array) -> Array:
+def _convolve(x: Array, w: Array, stack: int = 0) -> Array:
     """Sum the products of an array with each stretch of another, which is never copied."""
-    windows, axes = sliding_window_view(x, np.shape(w)), np.ndim(w)
-    letters = list(range(2 * axes))
-    return np.einsum(windows, letters, w, letters[axes:], letters[:axes])
+    windows = sliding_window_view(x, np.shape(w)[stack:], axis=tuple(range(stack, np.ndim(x))))
+    letters = list(range(windows.ndim))
+    own, inner = letters[:stack], letters[np.ndim(x) :]
+    return np.einsum(windows, letters, w, own + inner, letters[: np.ndim(x)])
 
 
-def _spread(g: Array, w: Array) -> Array:
+def _spread(g: Array, w: Array, stack: int = 0) -> Array:
     """Map an adjoint of a convolution to one of the larger operand: each term goes back to its place."""
-    return _convolve(np.pad(g, [(size - 1, size - 1) for size in np.shape(w)]), np.flip(w))
+    edges = [(0, 0) if axis < stack else (size - 1, size - 1) for axis, size in enumerate(np.shape(w))]
+    return _convolve(np.pad(g, edges), np.flip(w, tuple(range(stack, np.ndim(w)))), stack)
 
 
 def _convolution(args: tuple[Any, ...], whole: Shape, window: Shape) -> Bound:
-    shape = tuple(size - part + 1 for size, part in zip(whole, window, strict=True))
+    """Convolve along all axes but the first ones, whose number is the argument, if there is any."""
+    (stack,) = args or (0,)
+    inside = zip(whole[stack:], window[stack:], strict=True)
+    shape = (*whole[:stack], *(size - part + 1 for size, part in inside))
 
     def push_window(mask: Array) -> Array:
-        return _convolve(np.ones(whole), mask)
+        return _convolve(np.ones(whole), mask, stack)
 
     maps = [
         StructuralMap(
             shape,
             whole,
-            lambda t, x, w: _convolve(t, w),
-            lambda g, x, w: _spread(g, w),
-            (lambda mask: _convolve(mask, np.ones(window)), lambda mask: _spread(mask, np.ones(window))),
+            lambda t, x, w: _convolve(t, w, stack),
+            lambda g, x, w: _spread(g, w, stack),
+            (lambda mask: _convolve(mask, np.ones(window), stack), lambda mask: _spread(mask, np.ones(window), stack)),
         ),
         StructuralMap(
-            shape, window, lambda t, x, w: _convolve(x, t), lambda g, x, w: _convolve(x, g), (push_window, push_window)
+            shape,
+            window,
+            lambda t, x, w: _convolve(x, t, stack),
+            lambda g, x, w: _convolve(x, g, stack),
+            (push_window, push_window),
         ),
     ]
-    return Bound(lambda x, w: (_convolve(x, w), (x, w)), maps)
+    return Bound(lambda x, w: (_convolve(x, w, stack), (x, w)), maps)
 
 
 def _fold(x: Array, like: Shape) -> Array:

@@ -39,7 +39,8 @@ def has_arrays(*bands: Iterable[Band]) -> bool:
     return any(band.shape for each in bands for band in each)
 
 
-def _shapes(*bands: Iterable[Band]) -> dict[str, list[int]]:
+def shapes_of(*bands: Iterable[Band]) -> dict[str, list[int]]:
+    """Give the shapes of arrays by their labels."""
     return {band.label: list(band.shape) for each in bands for band in each}
 
 
@@ -97,7 +98,7 @@ class BlocksSheet(MatrixSheet):
             members["values"] = [
                 cut(values, row, _ONE).map(lambda x: number(x.number, view)).nested() for row in matrix.row_bands
             ]
-        members["shapes"] = _shapes(matrix.row_bands, columns if matrix.kind != "product" else ())
+        members["shapes"] = shapes_of(matrix.row_bands, columns if matrix.kind != "product" else ())
         if matrix.kind == "product":
             members["product"] = {
                 row.label: cut(matrix.entries, row, _ONE).map(lambda x: number(x.number, view)).nested()
@@ -155,7 +156,7 @@ class PatternBlocksSheet(PatternSheet):
         members.pop("pattern")
         members["of"] = pattern.output or [band.label for band in pattern.row_bands]
         members["wrt"] = [band.label for band in pattern.column_bands]
-        members["shapes"] = _shapes(pattern.row_bands, pattern.column_bands)
+        members["shapes"] = shapes_of(pattern.row_bands, pattern.column_bands)
         members["blocks"] = {
             row.label: {
                 column.label: _as_bits(cut(pattern.entries, row, column)).nested() for column in pattern.column_bands

@@ -26,6 +26,8 @@ from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
 from cgraph_cli.trust.budget import BUDGET_OF_MANY, Budget
 from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
+_NOWHERE: Mapping[str, float] = {}
+
 
 class ArrayPoints:
     """A program of arrays whose inputs are given, to be taken to points by the elements `moving`.
@@ -80,50 +82,62 @@ class ArrayPoints:
         return node, found.item - self.graph.arrays.elements[node].items[0]
 
     def find(self, ranges: Sequence[InputRange], advance: Callable[[int, int], None]) -> Iterator[Found]:
-        """Compute the points of a grid in their order, each when it is asked for."""
-        size = grid_size(ranges)
-        for at, point in enumerate(grid(ranges)):
-            yield point, numbers_of(self.at(point))
-            advance(at, size)
+        """Compute the points of a grid in their order, many in a line at once."""
+        size, done = grid_size(ranges), 0
+        *others, last = ranges
+        for fixed in grid(others):
+            for part, known in self.at_once(last.name, list(last), fixed):
+                for x in part:
+                    point = {**fixed, last.name: x}
+                    yield point, _checked(known[x]) if x in known else numbers_of(self.at(point))
+                    advance(done, size)
+                    done += 1
 
     def at(self, point: Mapping[str, float]) -> PointNumbers:
         """Evaluate the program at a point."""
         return PointNumbers(self, report_arrays(self.graph, self._inputs_at(point), self.request))
 
-    def at_once(self, name: str, xs: Sequence[float]) -> Iterator[tuple[Sequence[float], dict[float, Numbers]]]:
-        """Compute points in a line, by the number of an element or of the step, in parts where nothing is in doubt."""
+    def at_once(
+        self, name: str, xs: Sequence[float], fixed: Mapping[str, float] = _NOWHERE
+    ) -> Iterator[tuple[Sequence[float], dict[float, Numbers]]]:
+        """Compute points in a line, by the number of an element or of the step, in parts where nothing is in doubt.
+
+        The numbers of others are `fixed`.
+        """
+        start = self._arrays_at(fixed)
 
         def move(numbers: Any) -> Mapping[int, Any]:
             if name == self.step:
                 ways = ((node, fill(steps, self.graph.shapes[node])) for node, steps in self.steps.items())
-                return {node: self._given(node) + np.multiply.outer(numbers, way) for node, way in ways}
+                return {
+                    node: start.get(node, self._given(node)) + np.multiply.outer(numbers, way) for node, way in ways
+                }
             node, place = self.places[name]
-            given = self._given(node)
+            given = start.get(node, self._given(node))
             found = np.array(np.broadcast_to(given, (len(numbers), *given.shape)))
             found.reshape(len(numbers), given.size)[:, place] = numbers
             return {node: found}
 
         with ieee():
-            base = evaluate(self.graph, self._inputs_at({name: xs[0]}), algebra=ARRAYS)
+            base = evaluate(self.graph, self._inputs_at({**fixed, name: xs[0]}), algebra=ARRAYS)
         ways = [self.steps if place is None else place for place in self.wrt.values()]
         return compute_at_once(PointLine(base, move, list(self.outputs.values()), ways), xs)
 
     def _inputs_at(self, point: Mapping[str, float]) -> dict[str, Any]:
-        moved: dict[str, Any] = {}
-        for node, steps in self.steps.items():
-            moved[self.graph.names[node] or ""] = self._given(node) + point[self.step] * fill(
-                steps, self.graph.shapes[node]
-            )
+        moved = self._arrays_at(point).items()
+        return {**self.inputs, **{self.graph.names[node] or "": x if x.shape else float(x) for node, x in moved}}
+
+    def _arrays_at(self, point: Mapping[str, float]) -> dict[int, Any]:
+        """Find the inputs that move, by their nodes."""
+        moved: dict[int, Any] = {}
+        if self.step in point:
+            for node, steps in self.steps.items():
+                moved[node] = np.array(self._given(node) + point[self.step] * fill(steps, self.graph.shapes[node]))
         for name, number in point.items():
-            if name == self.step:
-                continue
-            node, place = self.places[name]
-            label = self.graph.names[node] or ""
-            if label not in moved:
-                moved[label] = self._given(node)
-            moved[label].flat[place] = number
-        found = {name: x if x.shape else float(x) for name, x in moved.items()}
-        return {**self.inputs, **found}
+            if name != self.step:
+                node, place = self.places[name]
+                moved.setdefault(node, self._given(node)).flat[place] = number
+        return moved
 
     def _moves(self, node: int, place: int) -> bool:
         """Tell whether a direction has the element at a place."""
@@ -176,6 +190,11 @@ class ArrayProbe:
             (numbers.checked(output), tuple(column.checked(numbers.wrt[at]) for at in self.wrt))
             for output, column in zip(numbers.outputs, numbers.gradients, strict=True)
         ]
+
+
+def _checked(numbers: Numbers) -> list[Checked]:
+    """List the numbers of a point where nothing is in doubt."""
+    return [Checked(number, OK) for value, slopes in numbers for number in (value, *slopes)]
 
 
 def _slope(column: Column, starts: Sequence[int], way: tuple[int, int] | Mapping[int, Any]) -> tuple[float, Verdict]:

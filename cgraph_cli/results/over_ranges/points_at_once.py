@@ -107,9 +107,9 @@ class _Points:
         self.graph = ArrayGraph(self.arrays.source, _NODES_FOR_ONE * self.arrays.max_nodes)
         self.evaluation = Evaluation(self.graph, ARRAYS, [], [])
         self.doubtful = np.zeros(len(xs), dtype=bool)
-        self._constants = set[int]()
+        self._varying = set[int]()
         self._holding: dict[int, Array] = {}
-        self._events = ArrayEvents(self.evaluation, range(len(self.graph)), self._holding)
+        self._events = ArrayEvents(self.evaluation, self._varying, self._holding)
         self._moved: dict[int, int] = {}
         moved = line.move(xs)
         for node in moving:
@@ -163,7 +163,7 @@ class _Points:
     def _constant(self, numbers: Array) -> int:
         """Append an array that does not move, whose derivatives nobody asks for."""
         node = self._leaf(numbers)
-        self._constants.add(node)
+        self._varying.remove(node)
         return node
 
     def _fixed(self, node: int) -> Array:
@@ -175,7 +175,9 @@ class _Points:
 
     def _leaf(self, numbers: Array) -> int:
         self.evaluation.values.append(numbers)
-        return self.graph.append_array(CONSTANT, (), 0, np.shape(numbers), 0.0)
+        node = self.graph.append_array(CONSTANT, (), 0, np.shape(numbers), 0.0)
+        self._varying.add(node)
+        return node
 
     def _add(self, operation: str, *operands: int, can_turn: bool = True) -> int:
         """Append a node, compute it, and mark the points at which a condition of the table holds, if it can."""
@@ -183,9 +185,10 @@ class _Points:
         value, *partials = ARRAYS.kernel(operation)(*given)
         self.evaluation.values.append(value)
         self.evaluation.partials += [
-            None if operand in self._constants else each for operand, each in zip(operands, partials, strict=True)
+            each if operand in self._varying else None for operand, each in zip(operands, partials, strict=True)
         ]
         node = self.graph.append_array(operation, operands, 0, np.shape(value))
+        self._varying.add(node)
         holds = np.zeros(np.shape(value), dtype=bool)
         for _, mask in self._events.causes(node, given) if can_turn else ():
             holds |= mask
@@ -206,6 +209,8 @@ class _Points:
             return self._add(name, *wide, can_turn=can_change(self.arrays, node))
         if name == "@":
             return self._product(*operands)
+        if name == "solve":
+            return self._solution(*operands)
         wide = [self._wide(each) for each in operands]
         if name in PRIMITIVES:
             axes, rank = args
@@ -214,6 +219,10 @@ class _Points:
                     joined(name, ((1,), 2)), self._reshape(wide[0], (prod(self.arrays.shapes[operands[0]]),))
                 )
             return self._add(joined(name, ((axes[0] + 1,), rank + 1)), wide[0])
+        if name == "outer":
+            first, second = (self.arrays.shapes[each] for each in operands)
+            columns, rows = self._reshape(wide[0], (*first, 1)), self._reshape(wide[1], (1, *second))
+            return self._add("*", columns, rows)
         if name not in _SHIFTED:
             raise NotAtOnce
         return self._add(_SHIFTED[name](len(self.xs), args), *wide)
@@ -231,6 +240,21 @@ class _Points:
         if node in self._moved:
             return self._moved[node]
         return self._constant(np.broadcast_to(self._fixed(node), (len(self.xs), *self.arrays.shapes[node])))
+
+    def _solution(self, matrix: int, right: int) -> int:
+        """Append the solution of a system; one matrix for all points is solved with all right-hand sides at once."""
+        shape, count = self.arrays.shapes[right], len(self.xs)
+        if matrix in self._moved:
+            sides = self._wide(right)
+            if len(shape) == 1:
+                sides = self._reshape(sides, (*shape, 1))
+            return self._add("solve", self._moved[matrix], sides)
+        width = prod(shape[1:])
+        to_front = joined("transpose", (1, 0, 2))
+        first = self._add(to_front, self._reshape(self._moved[right], (shape[0], width)))
+        sides = self._add(joined("reshape", (shape[0], count * width)), first)
+        found = self._add("solve", self._constant(self._fixed(matrix)), sides)
+        return self._add(to_front, self._add(joined("reshape", (shape[0], count, width)), found))
 
     def _product(self, left: int, right: int) -> int:
         """Append a matrix product; a matrix that does not move, times a vector, is one product for all points."""
@@ -258,7 +282,14 @@ _SHIFTED: Mapping[str, Callable[[int, tuple[Any, ...]], str]] = {
     "reshape": lambda count, args: joined("reshape", (count, *args)),
     "concat": lambda count, args: joined("concat", (args[0] + 1,)),
     "stack": lambda count, args: joined("stack", (args[0] + 1,)),
+    "cumsum": lambda count, args: "cumsum",
+    "conv1d": lambda count, args: joined("conv1d", (1,)),
+    "conv2d": lambda count, args: joined("conv2d", (1,)),
+    "inv": lambda count, args: "inv",
+    "det": lambda count, args: "det",
+    "logdet": lambda count, args: "logdet",
+    "cholesky": lambda count, args: "cholesky",
     "array": lambda count, args: joined("stack", (1,)),
     ELEMENTS: lambda count, args: joined("stack", (1,)),
 }
-"""The operations on structure, where the axis of the points comes first."""
+"""The operations where the axis of the points comes first; those on a matrix take a stack of them."""

@@ -201,7 +201,9 @@ class Engine:
             self._counts[LOOKED] += 1
             before = [float(column[at]) for column in computed.numbers] if at in computed.regular else None
             found = self._look_at({**self.fixed, **row}, before)
-            if self.budget.left >= 0 and len(self._looked) < _MOST_KEPT:
+            if self.budget.left < 0:  # within this row
+                self._counts[UNLOOKED] += any(checked.verdict.status == Status.UNKNOWN for checked in found)
+            elif len(self._looked) < _MOST_KEPT:
                 self._looked[key] = found
         return self._take(computed, at, found)
 

@@ -57,7 +57,7 @@ def derive_arrays(
     found: list[FoundDerivative] = []
     for output in outputs:
         label = f"Σ{labels[output]}" if arrays.shapes[output] else labels[output]
-        derivatives = append_named_derivatives(graph, became[output], variables, kind=MatrixSweep)
+        derivatives = append_named_derivatives(graph, became[output], variables, kind=MatrixSweep, in_steps=True)
         found += [(label, (at,), node) for at, node in enumerate(derivatives)]
     for output in outputs:
         node = became[output]

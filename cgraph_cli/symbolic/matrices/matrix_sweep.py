@@ -88,7 +88,7 @@ class MatrixSweep(ReverseAccumulation):
     def _pass_elements(self, node: int) -> None:
         """Add the terms of an elementwise operation's operands."""
         graph, shape = self.graph, self.graph.shapes[node]
-        adjoint, inlined = self.adjoints[node], Inlined(self.nodes, node)
+        adjoint, inlined = self.adjoints[node], Inlined(self.nodes, node, self.in_steps)
         for position, operand in enumerate(inlined.operands):
             partial = inlined.partial(position) if operand in self.active else None
             if partial is None:

@@ -12,6 +12,7 @@ from cgraph_cli.symbolic.rewriting.numbers import HALF, ONE, ZERO
 from cgraph_cli.symbolic.rewriting.rewriter import STEPS, Bindings, Law, Rewriter
 from cgraph_cli.symbolic.simplify.forms import PRODUCT, SUM, Forms
 from cgraph_cli.symbolic.simplify.products import factors, multiply, power, same_power, scaled
+from cgraph_cli.symbolic.simplify.steps import step_product
 from cgraph_cli.symbolic.simplify.sums import add
 
 
@@ -24,8 +25,9 @@ class FormRewriter(Rewriter):
 
     def apply(self, operation: str, operands: tuple[int, ...], steps: int = STEPS) -> int:
         """Return a primitive of operands in its simplest form."""
-        collect = same_power if operation == "where" else _COLLECT.get(operation)
-        form = None if collect is None else collect(self.forms, *operands)
+        collects = (same_power, step_product) if operation == "where" else filter(None, (_COLLECT.get(operation),))
+        found = (collect(self.forms, *operands) for collect in collects)
+        form = next((each for each in found if each is not None), None)
         return super().apply(operation, operands, steps) if form is None else form
 
     def may_apply(self, law: Law, bindings: Bindings) -> bool:

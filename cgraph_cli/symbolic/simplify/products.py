@@ -155,7 +155,7 @@ def multiply(
 
             collected += _collect(forms, base, powers, context)
     if total == 0:
-        lost = [item for item in collected if not forms.holds(_item_needs(forms, *item), given)]
+        lost = [item for item in collected if not forms.holds(item_needs(forms, *item), given)]
         return forms.product(ZERO, tuple(lost)) if lost else forms.number(ZERO)
     return _finish(forms, total, collected)
 
@@ -168,7 +168,8 @@ def _given_by_others(forms: Forms, exponents: dict[int, list[Exact]], base: int)
     return frozenset(conditions)
 
 
-def _item_needs(forms: Forms, base: int, exponent: Exact) -> Conditions | None:
+def item_needs(forms: Forms, base: int, exponent: Exact) -> Conditions | None:
+    """Find the conditions under which a power has a value; None where they are too many."""
     needs = forms.needs[base]
     return None if needs is None else needs | forms.power_needs(base, exponent)
 
@@ -267,7 +268,7 @@ def _into_branch(forms: Forms, coefficient: Exact, items: list[tuple[int, Exact]
             if numbers[0] is None or numbers[1] is None or ZERO not in numbers:
                 continue
             others = [*items[:position], *items[position + 1 :]]
-            if not all(forms.holds(_item_needs(forms, *item)) for item in others):
+            if not all(forms.holds(item_needs(forms, *item)) for item in others):
                 continue
             branches = tuple(multiply(forms, coefficient, others, number) for number in numbers if number is not None)
             return forms.call("where", (condition, *branches))

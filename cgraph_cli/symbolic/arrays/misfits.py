@@ -14,7 +14,6 @@ from cgraph_cli.core.tensor import Shape, show_shape
 from cgraph_cli.language.array_rules import ARRAY, COMPREHENSION, INDEX, PRODUCT, TRANSPOSE, bracketed
 from cgraph_cli.language.foreign_calls import arguments_at
 from cgraph_cli.language.foreign_functions import is_simple
-from cgraph_cli.language.foreign_inputs import FOREIGN_NUMBERS, OFTEN_INPUTS
 from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast, product_shape
 from cgraph_cli.symbolic.arrays.values import Copy, Value
 
@@ -64,6 +63,8 @@ def explain_static(result: ArrayGraph, frame: Copy, unknown: int, where: Copy, w
     span = where.graph.span(wanted) if where is not frame else frame.graph.span(unknown)
     is_input = value is None or value.node < 0 or result.operations[value.node] == INPUT
     if frame.graph.operations[unknown] == INPUT and name and is_input:
+        from cgraph_cli.language.foreign_inputs import FOREIGN_NUMBERS, OFTEN_INPUTS
+
         help = f"give `{name}` a value: `--{name} 3`, or `{name} = 3` in the program"
         if name in FOREIGN_NUMBERS and name not in OFTEN_INPUTS:
             help = FOREIGN_NUMBERS[name]

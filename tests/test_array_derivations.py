@@ -229,3 +229,12 @@ def test_of_an_element_only_what_depends_on_it_is_told() -> None:
     text = run_here(["explain", program, *point, "--wrt", "w[0,1]"]).stdout
     assert "w[0,1] = 2\n" in text
     assert not re.search(r"w\[[12],|b\[[12]\]", text)
+
+
+@pytest.mark.parametrize("program", ["A @ x", "solve(A, x)", "softmax(A)[0]*x", "x*logsumexp(A)"])
+def test_an_element_is_explained_by_elements_alone(program: str) -> None:
+    words = [f"y = {program}; L = sum(y^2)", "--A", "[[2, 1], [1, 3]]", "--x", "[1, -2]"]
+    said = run_here(["explain", *words, "--wrt", "A[0,1]"]).stdout
+    assert "inner" not in said
+    (exact,) = run_here(["eval", *words, "--get", "A.grad[0,1]"]).stdout.split()
+    assert re.search(rf"∂L/∂A\[0,1\] = (?:.* = )?{float(exact):.6g}$", said.replace("\n     ", ""), re.MULTILINE)

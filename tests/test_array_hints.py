@@ -48,6 +48,15 @@ MEANT: dict[str, Any] = {
     "mse_loss(x, 0*x)": 14 / 3, "(1, 2, 3)": [1, 2, 3], "x @ X": [14, 32],
     "X @ X": [[17, 22, 27], [22, 29, 36], [27, 36, 45]], "X @ v": [9, 12, 15],
     "[1, 2; 3, 4] @ v": [5, 11], "sum(x[i] for i in 0..2)": 6, "for i in range(2): x[i]^2": [1, 4],
+    "[a*b for a, b in zip(x, 2*x)]": [2, 8, 18], "sum(b*x for (x, b) in zip(x, x))": 14,
+    "[k*a for k, a in enumerate(x)]": [0, 2, 6], "[a[0]*a[1] for a in zip(x, x)]": [1, 4, 9],
+    "sum(a for a in x if a > 1)": 5, "prod(a + 1 for a in x if a != 2)": 8, "max(a for a in -x if a < -1)": -2,
+    "[a*b for a in v, b in x]": [1, 2, 3, 2, 4, 6], "[x[k]^2 for k in 0:2]": [1, 4, 9],
+    "sum([a*b for a in v] for b in x if b > 1)": 15,
+    "cumsum(X, axis=1)": [[1, 3, 6], [4, 9, 15]], "cumsum(X + 1, dim=0)": [[2, 3, 4], [7, 9, 11]],
+    "conv1d(x, v, stride=2)": [5], "conv2d(X, A, stride=2)": [[37]],
+    "A⁻¹ @ v": [0, 0.5], "‖v‖": 5**0.5, "norm(A, 'fro')": 30**0.5, "‖v - 1‖²": 1, "x[end]": 3,
+    "sum(x(i+1) for i in range(2))": 5, "A(1, 0)": 3, "sum(A(:,1))": 6, "A(0:1, 1)": [2], "mean(X, axis=None)": 3.5,
     "nll_loss(0*A, [0, 1])": 0.6931471805599453, "conv1d(v, x)": [3, 8, 5, 2],
 }  # fmt: skip
 """Programs that are wrong, and what was meant: None where nobody knows."""

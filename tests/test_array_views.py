@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import math
 import re
@@ -212,3 +214,23 @@ def test_a_status_names_its_elements(cgraph: Run) -> None:
     assert "| kink [-1, 1] at [0, 2] |" in vector
     matrix = cgraph("eval", "y = sum(abs(x))", "--x=[[0, 1], [1, 0]]", "-o", "markdown").stdout
     assert "kink [-1, 1] at [0,0], [1,1]" in matrix
+
+
+# Edges
+
+
+@pytest.mark.parametrize("more", [[], ["--precision", "20"]])
+def test_edges_lead_from_elements_to_elements_and_make_the_jacobian(cgraph: Run, more: list[str]) -> None:
+    given = ["--A", "[[2, 1], [0.5, 3]]", "--x", "[1, -2]"]
+    done = cgraph("eval", "y = solve(A, tanh(A @ x))", *given, "--edges", "-o", "csv", *more)
+    edges = list(csv.DictReader(io.StringIO(done.stdout)))
+    partials = {(row["from"], row["to"]): float(row["partial"]) for row in edges}
+    assert len(partials) == len(edges) == 2 * 4 + 2 + 2 * 6
+    assert all(re.fullmatch(r"(A|x|y|%\d)\[[\d,]+\]", name) for pair in partials for name in pair)
+    done = cgraph("jacobian", "y = solve(A, tanh(A @ x))", *given, "-o", "csv")
+    for row in csv.DictReader(io.StringIO(done.stdout)):
+        for name in ("A[0,0]", "A[1,0]", "x[1]"):
+            paths = [(f"%1[{at}]", f"%2[{at}]") for at in (0, 1)]
+            along = [partials.get((name, z), 0.0) * partials[z, t] * partials[t, row["node"]] for z, t in paths]
+            whole = sum(along) + partials.get((name, row["node"]), 0.0)
+            assert whole == pytest.approx(float(row[name]), rel=1e-12)

@@ -36,6 +36,8 @@ ANOTHER_ERROR = {
     "inputs/unknown_to_both_programs": "no colour is called 3",
     "options/of_check_in_eval": "`--x` is set, and `compare` has a second program",
     "repl/no_command": "there is nothing to draw yet",
+    "arrays/keyword_unknown": "`x` is a vector, and the second advice is for a matrix",
+    "rows/incomplete_elements": "the columns are listed",
     "rows/over_itself_by_spark": "Spark may not be installed",
     "uncertainties/word_misspelt_in_a_program": "the word may be one of several",
     "uncertainties/word_misspelt_in_an_array_of_a_program": "the word may be one of several",

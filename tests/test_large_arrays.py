@@ -659,3 +659,28 @@ def test_the_gradient_through_a_cholesky_factor_is_that_of_the_determinant(as_ar
             assert numpy.array(json.loads(done.stdout)) == pytest.approx(expected, rel=1e-12)
         assert run_here(["check", "L = cholesky(A); y = sum(L^2*[1, 2, 3])", *given[:2]]).returncode == 0
         as_arrays()
+
+
+@pytest.mark.parametrize("mode", ["reverse", "both"])
+def test_a_slope_behind_what_is_too_large_is_looked_into(mode: str, as_arrays: Any) -> None:
+    words = ["eval", "y = sum(sqrt(x^2)*w)", "--x", "[1e200, -1e200, 3]", "--w", "[1, 2, 5]", "-o", "json"]
+    as_arrays()
+    done = run_here([*words, "--mode", mode])
+    assert done.returncode == 0
+    assert "disagree" not in done.stderr
+    (x, *_) = json.loads(done.stdout)["nodes"]
+    assert x["gradient"]["y"] == [1, -2, 5]
+    assert x["gradient_status"]["y"] == ["recovered", "recovered", "ok"]
+
+
+def test_a_pole_that_doubles_make_is_none(as_arrays: Any) -> None:
+    words = ["eval", "L = -sum(log(softmax(Z))[:, 0])", "--Z", "[[0, 1000], [1, 2]]", "-o", "json"]
+    as_arrays()
+    done = run_here(words)
+    assert done.returncode == 0
+    output = json.loads(done.stdout)["outputs"]["L"]
+    assert near(output["value"], 1000 + math.log(1 + math.e))
+    p = 1 / (1 + math.e)
+    assert near(output["gradient"]["Z"], [[-1.0, 1.0], [p - 1, 1 - p]])
+    many = run_here(["eval", "s = sum(log(sigmoid(-w)))", "--w", "linspace(800, 900, 3000)", "-o", "json"])
+    assert json.loads(many.stdout)["nodes"][-1]["status"] == "unknown"

@@ -394,6 +394,22 @@ def test_a_column_of_lists_is_a_vector(ending: str) -> None:
             assert [row[name] for name in names] == pytest.approx([4 * x + x / size for x in numbers], rel=1e-14)
 
 
+@pytest.mark.parametrize("by_stdin", [False, True])
+def test_columns_of_the_names_of_elements_are_an_undeclared_array(
+    by_stdin: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = 'k,x[1], x[0] ,"A[0,1]","A[0,0]"\n2,3,5,7,11\n4,6,8,9,10\n'
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(text.encode()))))
+    file = "-" if by_stdin else write("a.csv", text)
+    assert run(["map", "y = k*(A @ x)", file, "-o", "b.csv", "--only"]) == 0
+    rows = read("b.csv")
+    assert [row["y[0]"] for row in rows] == [2 * (11 * 5 + 7 * 3), 4 * (10 * 8 + 9 * 6)]
+    assert [row["dy[0]_dx[1]"] for row in rows] == [2 * 7, 4 * 9]
+    if not by_stdin:
+        assert run(["map", "y = k*x", file, "--x", "3", "-o", "c.csv", "--only"]) == 0
+        assert [row["y"] for row in read("c.csv")] == [6, 12]
+
+
 def test_several_columns_are_an_undeclared_vector_or_a_matrix() -> None:
     file = write("a.csv", "a,b,c,d\n1,2,3,4\n4,5,6,7\n")
     assert run(["map", "y = sum(w^2)", file, "--map", "w=a,c,d", "-o", "b.csv", "--only"]) == 0

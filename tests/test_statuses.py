@@ -541,3 +541,26 @@ def test_what_has_no_number_all_around_is_undefined_without_a_search(
     done = run_here(["eval", text, "--A", "[[1, 2, 0], [2, 1, 0], [0, 0, 1]]", "--b", "[1, 2, 3]", "-o", "json"])
     assert "undefined" in done.stdout
     assert not any(word in done.stdout + done.stderr for word in ("unknown", "limit", "failed"))
+
+
+@pytest.mark.parametrize("terms", [1, 2, 4])
+def test_a_term_has_the_status_that_it_has_alone(terms: int) -> None:
+    names = [f"x{at}" for at in range(terms)]
+    text = "; ".join([*(f"s{at} = sin({name})" for at, name in enumerate(names)), "b"])
+    text += "; " + " + ".join([*(f"s{at}/{name}" for at, name in enumerate(names)), "b"])
+    answer = report(parse(text), {**dict.fromkeys(names, 0.0), "b": 1.0}, Request())
+    nodes = [answer.graph.nodes[f"s{at}"] for at in range(terms)]
+    found = {
+        (verdict_of(answer, answer.outputs[0], node).status, answer.gradient(answer.outputs[0], node)) for node in nodes
+    }
+    assert found == {(Status.POLE, INF)}
+
+
+def test_what_cancels_beside_a_kink_is_no_jump() -> None:
+    graph = parse("abs(a) + sum(b, c, abs(d), max(b, b))")
+    point = {"a": 0.0, "b": 1e200, "c": -2e200, "d": 3.0}
+    answer = report(graph, point, Request())
+    found = {name: answer.checked_gradient(graph.output, graph.nodes[name]) for name in point}
+    assert found["a"] == Checked(0.0, Verdict(Status.KINK, (-1.0, 1.0)))
+    assert found["b"] == Checked(2.0)
+    assert found["d"] == Checked(1.0)

@@ -341,6 +341,8 @@ def _all_u(found: object) -> list[float]:
 def test_get_has_an_uncertainty_by_name() -> None:
     assert run_here(["eval", "y = 2*x", "--x", "1 ± 0.125", "--get", "y.u"]).stdout == "0.25\n"
     assert run_here(["eval", "y = 2*x", "--x", "1", "--get", "y.u"]).returncode == 2
+    found = run_here(["eval", "y = 2*x", "--x", "[1 ± 0.125, 3]", "--get", "y.u,y.u[0],x[0].u"])
+    assert found.stdout == "[0.25, 0]\n0.25\n0.125\n"
 
 
 def test_a_session_shows_uncertainties_and_sets_them() -> None:

@@ -143,10 +143,12 @@ def check_command(
     if rows == "-" and (len(problems) > 1 or read_from_stdin):
         raise RequestError("standard input holds the rows of one program, and nothing else", help="name a file of rows")
     if rows is not None and rows != "-":
+        from cgraph_cli.commands.rows.tables import shapes_in
+
         with suppress(CgraphError):  # which is told with the program
-            lengths = next(_tables(rows)).lengths()
+            shapes = shapes_in(next(_tables(rows)))
             for each in problems:
-                each.lengths = lengths
+                each.shapes = shapes
     alone = len(problems) == 1 and output.format == "text"
     read: list[tuple[str, Graph | list[Diagnostic]]] = []
     outcomes: list[Outcome] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Sequence
 from glob import has_magic
 from typing import Any
@@ -235,7 +236,7 @@ def map_command(
     from cgraph_cli.commands.rows.binding import first_numbers
     from cgraph_cli.commands.rows.file_kinds import format_of
     from cgraph_cli.commands.rows.job import Choice, open_table
-    from cgraph_cli.commands.rows.run import UNITS_A_SECOND, Run, Wanted, lengths_of, pairs
+    from cgraph_cli.commands.rows.run import UNITS_A_SECOND, Run, Wanted, pairs, shapes_of
     from cgraph_cli.commands.rows.tables import expand
     from cgraph_cli.results.uncertainty.correlations import Correlations
 
@@ -261,10 +262,11 @@ def map_command(
         raise RequestError(what, help="leave `--resume` out" if resume else "name them after the program")
     with terminal.progress_bar() as stage:
         mapping = pairs(mapped)
-        first = None if by_spark or STDIN in files else open_table(files[0], format_of(files[0], source))
-        problem.lengths = lengths_of(mapping, {} if first is None else first.lengths())
+        is_typed = STDIN in files and sys.stdin.isatty()  # the program is read first
+        first = None if by_spark or is_typed else open_table(files[0], format_of(files[0], source))
+        problem.shapes = shapes_of(mapping, first)
         by_place = not by_spark and problem.has_arrays(stage)
-        if by_place and first is not None:
+        if by_place and first is not None and first.file != STDIN:
             problem.start = first_numbers(open_table(files[0], format_of(files[0], source)), mapping)
         graph, inputs = problem.read(stage)
         wanted = Wanted(names(of), names(wrt), not no_gradient, hessian, arithmetic == "checked",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cgraph_cli.core.errors import RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.tensor import Shape, Tensor, show_shape
+from cgraph_cli.core.tensor import Shape, Tensor, show_index, show_shape
 
 if TYPE_CHECKING:
     from cgraph_cli.core.array_graph import Use
@@ -102,7 +102,7 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, fir
     try:
         return graph.find(label)
     except KeyError as missing:
-        hint = missing.args[0]
+        hint = elements_of(graph, label) or missing.args[0]
         names = list(graph.nodes if graph.arrays is None else graph.arrays.graph.nodes)
         known = f"its nodes are {name_list(names)}" if names else "none of its nodes has a name"
         several = re.split(r"[\s;]+", label.strip())
@@ -110,6 +110,19 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, fir
             hint = f"several names have commas between them: write `{option} {','.join(several)}`"
         help = "\n".join(filter(None, (hint, first, known)))
         raise RequestError(f"`{option}` names `{label}`, which {program} does not have", help=help) from None
+
+
+def elements_of(graph: Graph, label: str) -> str:
+    """Name the elements of an array, where a label such as `x[5]` is none of them; empty for any other label."""
+    name, bracket, _ = label.partition("[")
+    node = graph.arrays.node(name) if graph.arrays is not None and bracket else None
+    if graph.arrays is None or node is None:
+        return ""
+    shape = graph.arrays.graph.shapes[node]
+    if 0 in shape:
+        return f"`{name}` is {show_shape(shape)}, and has no elements"
+    first, last = show_index([0] * len(shape)), show_index([size - 1 for size in shape])
+    return f"`{name}` is {show_shape(shape)}: its elements are `{name}{first}` to `{name}{last}`"
 
 
 def find_derivative(label: str) -> tuple[str, str] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -15,6 +15,7 @@ from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.draw.drawing import GRADIENTS, PARTIALS, SHOWN, VALUES, ArrayPartial, Drawing, Edge, Node, draw
 from cgraph_cli.language.written_arrays import Written
 from cgraph_cli.render.contents.arrays import write_statuses
+from cgraph_cli.results.array_edges import find_partials
 from cgraph_cli.results.notes import notes
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.trust.verdicts import Checked
@@ -145,31 +146,13 @@ def _partial(arrays: ArrayProgram, node: int, operand: int, report: Report) -> A
     if not 0 < size <= MOST_PARTIALS or report.graph is program:
         return map
     ends = {end for each in program_operands(program, node) for end in arrays.elements[each].items}
-    rows = [_partials(report, target.items[at], ends) for at in places.items]
+    rows = [find_partials(report, target.items[at], ends.__contains__) for at in places.items]
     if is_diagonal:
         return map._replace(numbers=places.map(lambda at: rows[at].get(source.items[at], 0.0)))
     numbers = [row.get(each, 0.0) for row in rows for each in source.items]
     if not target.shape and not source.shape:
         return numbers[0]
     return map._replace(numbers=Tensor((*target.shape, *source.shape), numbers))
-
-
-def _partials(report: Report, element: int, ends: Container[int]) -> dict[int, Any]:
-    """Find the partials of an element with respect to its operands' elements, past the hidden nodes between them."""
-    found: dict[int, Any] = {}
-    pending: dict[int, Any] = {}
-    at, adjoint = element, None
-    while True:
-        for operand, partial in report.local(at):
-            if adjoint is not None and (adjoint == 0 or partial == 0):
-                continue  # an infinite slope brings nothing there
-            term = partial if adjoint is None else adjoint * partial
-            side = found if operand in ends else pending
-            side[operand] = side[operand] + term if operand in side else term
-        if not pending:
-            return found
-        at = max(pending)
-        adjoint = pending.pop(at)
 
 
 def number_wires(program: ArrayGraph) -> dict[tuple[int, int], int]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from cgraph_cli.core.errors import MOST_NAMES, InputError, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.nodes_by_label import constant_items, named_inputs, settled_inputs, why_constant
+from cgraph_cli.core.nodes_by_label import constant_items, elements_of, named_inputs, settled_inputs, why_constant
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.core.tensor import Shape, Tensor, show_shape
 
@@ -95,7 +95,7 @@ def check_settable(graph: Graph, name: str) -> None:
     if reason is not None:
         raise InputError(reason[0], help=reason[1])
     names = [each.name for each in named_inputs(graph)]
-    hint = _instead_of_absent(name, names) or did_you_mean(name, names)
+    hint = elements_of(program, name) or _instead_of_absent(name, names) or did_you_mean(name, names)
     known = f"its inputs are {name_list(names)}" if names else "it has no inputs"
     raise InputError(f"the program has no input `{name}`", help=f"{hint}\n{known}" if hint else known)
 

@@ -10,6 +10,7 @@ from cgraph_cli.core.primitives import function
 from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.language.array_rules import Keyword
 from cgraph_cli.language.foreign_calls import arguments_at, instead_of_arguments, norm_of_order
+from cgraph_cli.language.foreign_functions import is_simple
 from cgraph_cli.language.methods import with_axis
 from cgraph_cli.language.scopes import PlacedWord, span_of
 
@@ -26,6 +27,14 @@ def find_structural_call(
     nodes = [each for each in given if isinstance(each, int)]
     if row is None and (reduction is None or not reduction.variadic or {word.name for word in words} != {"axis"}):
         return None
+    for word in words:
+        if nothing := re.compile(r"axis\s*=\s*None\b").match(source.text, word.offset):
+            start = token.start_pos or 0
+            arguments, end = arguments_at(source.text, start) or ([], nothing.end())
+            rest = ", ".join(each for each in arguments if not re.match(r"axis\s*=", each))
+            over_all = ", which goes over all elements" if row is None else ""
+            help = f"write `{name}({rest})`{over_all}" if rest else "leave it out"
+            raise ProgramError("`axis` is the number of an axis", [Span(source, start, end)], help)
     if len(words) < len(given) and any(isinstance(each, Keyword) for each in given[: len(nodes)]):
         raise ProgramError("arguments with names come last", [span_of(source, token)], "write them after the others")
     if row is None:
@@ -54,6 +63,21 @@ def find_structural_call(
     return name, (*nodes, *(word.node for word in words)), tuple(word.name for word in words)
 
 
+def _by_slices(name: str, word: str, arguments: Sequence[str]) -> str:
+    """Advise on a cumulative sum along an axis, or a convolution with a stride; empty for any other call."""
+    operands, number = arguments[:-1], "".join(arguments[-1:])
+    if name == "cumsum" and word in ("axis", "dim") and len(operands) == 1:
+        array = operands[0] if is_simple(operands[0]) else f"({operands[0]})"
+        of_vector = f"for a vector, write `cumsum({operands[0]})`\n" if number in ("0", "-1") else ""
+        of_rows = f"for each row, write `[cumsum(row) for row in {operands[0]}]`"
+        of_columns = f"for each column, write `[cumsum(column) for column in {array}.T].T`"
+        return {"0": of_vector + of_columns, "1": of_rows, "-1": of_vector + of_rows}.get(number, "")
+    if name in ("conv1d", "conv2d") and word in ("stride", "strides") and len(operands) == 2 and number.isdigit():
+        places = ", ".join([f"::{number}"] * (1 if name == "conv1d" else 2))
+        return f"write `{name}({', '.join(operands)})[{places}]`"
+    return ""
+
+
 def is_function(name: str) -> bool:
     """Tell whether the language has a function of a name."""
     return name == "grad" or name in STRUCTURAL or function(name) is not None
@@ -73,10 +97,9 @@ def no_keyword(source: Source, name: str, given: Sequence[int | Keyword]) -> Pro
     if name == "norm" and word.name in ("ord", "p") and len(bare) == 2:
         help = f"for a vector, write `{norm_of_order(*bare)}`"
         return ProgramError(f"`norm` has no argument called `{word.name}`", [Span(source, start, end)], help)
-    if instead := instead_of_arguments(source.text, start, name, bare):
-        return ProgramError(
-            f"`{name}` has no argument called `{word.name}`", [Span(source, start, end)], f"write `{instead}`"
-        )
+    instead = instead_of_arguments(source.text, start, name, bare)
+    if instead := f"write `{instead}`" if instead else _by_slices(name, word.name, bare):
+        return ProgramError(f"`{name}` has no argument called `{word.name}`", [Span(source, start, end)], instead)
     if known:
         help = "write `axis`" if word.name in ("dim", "dims", "axes") else did_you_mean(word.name, known)
         if word.name in ("keepdims", "keepdim"):

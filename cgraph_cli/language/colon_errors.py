@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 
 from cgraph_cli.core.errors import ProgramError, Span
+from cgraph_cli.core.primitives import function
+from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.language.missing_operators import MissingOperators
 from cgraph_cli.language.syntax_tokens import END_VALUE, ENDS, NAMES
 
 _MOST_CELLS = 12
 """The most cells of a spreadsheet's range that are written out."""
+
+_MOST_PLACES = 30
+"""The most characters of places that are written in brackets."""
 
 _TYPES = frozenset(("float", "int", "double", "real", "number", "tensor", "Tensor", "array", "vector", "matrix"))
 _WHOLE_NUMBERS = re.compile(r"(\[?)(\d{1,6})[ \t]?:[ \t]?(\d{1,6})(\]?)")
@@ -19,6 +24,16 @@ class ColonErrors(MissingOperators):
     """Explanations for a statement with a `:` that does not fit."""
 
     def _bad_colon(self) -> ProgramError:
+        opened = self.open[-1] if self.open else 0
+        if (
+            self.is_call(opened)
+            and opened in self.pairs
+            and not (function(name := self.text(opened - 1)) or name in STRUCTURAL)
+        ):
+            places = self.source.text[self.end(opened) : self.start(self.pairs[opened])]
+            if len(places) <= _MOST_PLACES and "=" not in places:
+                help = f"write `{name}[{places}]`, counted from 0"
+                return self._error("places in an array stand in brackets", help, opened - 1, self.pairs[opened])
         if numbers := self._whole_numbers():
             return numbers
         if self.kind == "EQUAL":

@@ -36,6 +36,7 @@ _DEFINITIONS = """
     bmm (x, y): x @ y # for each matrix of a stack
     tensordot (x, y): x @ y # for a product over one axis
     vstack (x, ...): stack(x, ...)
+    zip (x, ...): stack(x, ..., axis=1) # for vectors
     concatenate cat hstack (x, ...): concat(x, ...)
     arange (n): range(n)
     len length shape (x): size(x, axis=0)
@@ -257,6 +258,7 @@ _ABSENT = {
     **dict.fromkeys(
         ("erfinv", "erf_inv", "inverf", "erfcinv", "ppf", "norminv", "norm_inv", "probit", "ndtri", "qnorm"), _INVERSE
     ),
+    **dict.fromkeys(("onehot", "one_hot"), "for n classes, write `eye(n)[k]`"),
     **dict.fromkeys(("eig", "eigh", "eigvals", "svd", "qr", "lu", "expm"), _ALGEBRA),
     **dict.fromkeys(("hessian", "hess"), "`cgraph hessian PROGRAM` has all, and `grad(grad(y, x), x)` is one"),
     **dict.fromkeys(("taylor", "series"), "`cgraph taylor PROGRAM` writes the polynomial"),

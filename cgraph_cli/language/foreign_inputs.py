@@ -37,7 +37,7 @@ FOREIGN_NUMBERS = {
 }
 """Names of numbers."""
 
-_OFTEN_INPUTS = frozenset({"e", "tau", "τ", "deg", "degree"})
+OFTEN_INPUTS = frozenset({"e", "tau", "τ", "deg", "degree"})
 """Names of numbers that are often inputs too."""
 
 _FUNCTION_OF_NUMBER = re.compile(r"([A-Za-z]+?)_?(\d+)")
@@ -63,7 +63,7 @@ def instead_of(graph: Graph, name: str) -> Advice:
     for power in powers:
         return Advice(f"{text}: for the power, write `exp({power})`", True)
     if text:
-        return Advice(text, name not in _OFTEN_INPUTS)
+        return Advice(text, name not in OFTEN_INPUTS)
     if applied := _FUNCTION_OF_NUMBER.fullmatch(name):
         primitive = function(applied[1])
         if primitive is not None and primitive.takes(1):

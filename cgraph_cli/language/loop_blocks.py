@@ -49,7 +49,7 @@ def find_block(text: str, start: int) -> Block | None:
         return None
     variable, steps, first, second, third = (*head.groups(), "", "", "", "")[:5]
     if first:
-        steps = _write_range(first, *((second, "") if third is None else (third, second)))
+        steps = write_range(first, *((second, "") if third is None else (third, second)))
     line_end = _find(text, "\n", head.end())
     within = _end_of_lines(text, start, line_end)
     if (last := _find_last(text, head.end())) is not None:
@@ -120,7 +120,7 @@ def _write_elements(block: Block) -> str:
     return "; ".join(written) if used == {*values} else ""
 
 
-def _write_range(first: str, last: str, step: str) -> str:
+def write_range(first: str, last: str, step: str) -> str:
     """Write the whole numbers from a first to a last, both included, as a `range`."""
     by = int(step) if re.fullmatch(r"-?\d+", step) else 1
     past = 1 if by > 0 else -1

@@ -45,7 +45,7 @@ class MissingOperators(StatementTokens):
             if self.at == 1 and self.before in NAMES:
                 help = f"to define a function, write `{self.previous}({self.word}) = …`; for two statements, {help}"
             return self._error(f"a new statement begins at `{self.word}`", help)
-        if self.before in NAMES and self.start(self.at) == self.end(self.at - 1):
+        if self.before in NAMES and self.kind in NAMES and self.start(self.at) == self.end(self.at - 1):
             return self._error("a name has at most 1,000 letters", "choose a shorter one", self.at - 1)
         if self.before == "NUMBER" and (self.kind in NAMES or self.word == "in"):
             text, start = self.source.text, self.start(self.at - 1)

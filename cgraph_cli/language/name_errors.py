@@ -34,6 +34,10 @@ def assigned_before(graph: Graph, statement_start: int, name: str, token: Placed
             [there],
             f"a name is assigned once: give the new value another name, such as `{name}1`{steps}",
         )
+    if first in graph.details and not steps and first not in graph.operands:
+        help = "only an input without a default has its shape declared: take the declaration out"
+        spans = [here.noted("it has a value"), there]
+        return ProgramError(f"the shape of `{name}` follows from its value", spans, help)
     return ProgramError(
         f"`{name}` is used before it is assigned",
         [there, here.noted("assigned here")],
@@ -52,6 +56,10 @@ def gradient_in_assertion(program: Graph, token: PlacedWord, function: Function)
         ],
         f"give the value a name before, as in `v = {function.name}(…)`, and assert that",
     )
+
+
+_PLACE = re.compile(r"\d+|[i-nt]([ \t]*[-+][ \t]*\d+)?")
+"""An argument that looks like a place in an array."""
 
 
 def unknown_function(
@@ -95,7 +103,11 @@ def unknown_function(
         return ProgramError(f"there is no function `{name}`", [span], written.advice)
     hint = hint or why_absent(name) or did_you_mean(name, (*function_names(), *STRUCTURAL))
     define = f"to define it, write `{name}({', '.join('xyzuvw'[: len(arguments)] or 'x')}) = …` before"
-    help = hint or (define if len(arguments) > 1 else f"{multiply}; {define}")
+    element = ""
+    if arguments and all(map(_PLACE.fullmatch, arguments)):
+        element = f"for an element, counted from 0, write `{name}[{', '.join(arguments)}]`; "
+    here = Span(program.source, offset, end) if element and not hint else here
+    help = hint or element + (define if len(arguments) > 1 else f"{multiply}; {define}")
     help += "\n`cgraph functions` lists the functions"
     if functions:
         help += f"; the program defines {name_list(list(functions))}"

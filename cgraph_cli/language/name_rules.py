@@ -59,6 +59,9 @@ class NameRules:
             return name
         from unicodedata import normalize
 
+        if len(name) > 1 and name[-1] in "ᵀᵗ":
+            what, help = f"`{name[-1]}` is not part of the language", f"for the transpose, write `{name[:-1]}.T`"
+            raise ProgramError(what, [self._span(token)], help)
         for position, character in enumerate(name):
             if not (character if position == 0 else f"a{character}").isidentifier():
                 from cgraph_cli.language.characters import illegal_character

@@ -44,6 +44,10 @@ def _without_signs(number: str) -> str:
     return number.replace("'", "")
 
 
+def _inverse_of(name: str) -> str:
+    return f"inv({name})`, and by element `1/{name}" if name[0].isupper() else f"1/{name}`, or of a matrix `inv({name})"
+
+
 def _nearly_equal(left: str, right: str) -> str:
     right = right.strip()
     return f"abs({left.strip()} - {right if is_simple(right) else f'({right})'}) < 1e-6"
@@ -93,7 +97,8 @@ _TEMPLATES: Mapping[str, Sequence[tuple[str, str | Callable[..., str]]]] = {
         (r"assert\s+([^;\n≈#]{1,80}?)\s*≈\s*([^;\n≈#]{1,80})", "assert {0} == {1} within 1e-6"),
         (rf"({_SIDE})\s?≈\s?({_SIDE})", _nearly_equal),
     ),
-    "⁻": ((rf"(sinh?|cosh?|tanh?)⁻¹\s?({_VALUE})", _inverse),),
+    "⁻": ((rf"(sinh?|cosh?|tanh?)⁻¹\s?({_VALUE})", _inverse), (rf"(?<!\w)({_NAME})⁻¹(?!\w)", _inverse_of)),
+    "‖": ((r"‖([^‖\n;=]{1,60})‖", "norm({0})"),),
     "~": ((r"~=", "!="), (rf"({_SIDE})\s~\s({_SIDE})", _nearly_equal)),
     "{": (
         (r"[Pp]lot\[([^{}\n]{1,60}),\s?\{(\w{1,40}),\s?([^,{}\n]{1,20}),\s?([^,{}\n]{1,20})\}\]", _PLOT),
@@ -128,6 +133,7 @@ _TEMPLATES: Mapping[str, Sequence[tuple[str, str | Callable[..., str]]]] = {
     "?": ((rf"({_CHOSEN}?)\s?\?\s?({_CHOSEN}?)\s?:\s?({_CHOSEN})", "where({0}, {1}, {2})"),),
     "'": (
         *_EINSUM,
+        (r"norm\(([^(),\n]{1,40}),\s?(?:ord\s?=\s?)?'fro'\)", "norm({0})"),
         (rf"({_NAME})'\(({_NAME})\)", "grad({0}({1}), {1})"),
         (rf"({_NAME})'\(([-+\d.]{{1,40}})\)", "grad({0}(x), x)`, and give the point as an option: `--x {1}"),
         (r"(?<![\w.])(\d{1,3}(?:'\d{3})+)(?!\d)", _without_signs),
@@ -206,7 +212,7 @@ def _of_module(source: Source, word: re.Match[str]) -> Rewritten | None:
         if function(name) or constant or name in STRUCTURAL:
             return Rewritten(start, end, f"write `{constant or name}`")
         if name == "grad":
-            return Rewritten(start, end, f"write `{_gradient(source, word[0].removesuffix('.grad'))}`")
+            return Rewritten(start, end, f"write `{_gradient(source, word[0].removesuffix('.grad'), start)}`")
         return None
     if name in WITHOUT_EFFECT:
         _, last = arguments_at(text, word.start(2)) or ([], end)
@@ -220,10 +226,11 @@ def _of_module(source: Source, word: re.Match[str]) -> Rewritten | None:
     return instead_of_call(text, word.start(2), name, start)
 
 
-def _gradient(source: Source, name: str) -> str:
-    """Advise on `y.grad`: the gradient of the last assigned name, or of `y` in a name that is not assigned."""
+def _gradient(source: Source, name: str, start: int) -> str:
+    """Advise on `y.grad`: the gradient of the last name assigned before, or of `y` in a name that is not assigned."""
     text = source.text[:10_000]
-    assigned = re.findall(rf"(?:^|[;\n])\s*({_NAME})\s*=(?!=)", text)
+    before = text[: max(text.rfind(";", 0, start), text.rfind("\n", 0, start), 0)]
+    assigned = re.findall(rf"(?:^|[;\n])\s*({_NAME})\s*=(?!=)", before)
     if assigned and assigned[-1] != name:
         return f"grad({assigned[-1]}, {name})"
     used = re.findall(rf"(?<![\w.])({_NAME})(?![\w(])(?!\s*\()", text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgraph_cli.language.grammar import GO_ON, LINE_ENDS
+from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS, OPENING
 from cgraph_cli.language.syntax_tokens import read_tokens
 
 
@@ -26,7 +26,7 @@ def split_statements(text: str) -> list[str]:
             start = token.end if token.type == "_SEMICOLON" else stop
             depth, before, end = 0, "", -1
         elif token.type not in LINE_ENDS:
-            depth += (token.type == "LPAR") - (token.type == "RPAR")
+            depth += (token.type in OPENING) - (token.type in CLOSING)
             before, end = token.type, token.end
     rest = lead + text[start:].strip()
     if end >= 0:
@@ -37,13 +37,13 @@ def split_statements(text: str) -> list[str]:
 
 
 def goes_on(text: str) -> bool:
-    """Tell whether a statement continues: a parenthesis is open at its end, or an operator waits for its right side."""
+    """Tell whether a statement continues: a bracket is open at its end, or an operator waits for its right side."""
     depth, before = 0, ""
     for token in read_tokens(text, 0):
         if token.type == "_SEMICOLON":
             depth, before = 0, ""
         elif token.type not in LINE_ENDS:
-            depth += (token.type == "LPAR") - (token.type == "RPAR")
+            depth += (token.type in OPENING) - (token.type in CLOSING)
             before = token.type
     return depth > 0 or before in GO_ON
 

@@ -9,6 +9,7 @@ from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.language.characters import call_of, illegal_character
 from cgraph_cli.language.colon_errors import ColonErrors
+from cgraph_cli.language.comprehensions import LOOPS, ComprehensionErrors
 from cgraph_cli.language.foreign_functions import why_absent
 from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS
 from cgraph_cli.language.loop_blocks import instead_of_loop
@@ -29,8 +30,6 @@ _OR_WITHOUT = "write the value, or take the sign out"
 _OR_WITHOUT_COMMA = "write it, or take the comma out"
 _CLOSED = {"(": ")", "[": "]"}
 _OPENED = {closing: opening for opening, closing in _CLOSED.items()}
-_LOOP_ALONE = "a loop stands in brackets, or behind an element that is assigned"
-_LOOPS = "as in `[x[i]^2 for i in range(3)]`, or as in `h[t + 1] = h[t]^2 for t in range(3)`"
 _ASSERTION = "`assert e == 8 within 1e-9`"
 
 _ONCE = "a name is assigned once: write `b = a + 1` rather than `a += 1`"
@@ -71,7 +70,7 @@ def explain(source: Source, start: int, error: int) -> ProgramError:
     return _Explanation(source, start, error).find()
 
 
-class _Explanation(ColonErrors):
+class _Explanation(ColonErrors, ComprehensionErrors):
     """An explanation: a missing value, a missing operator, or a word without a place."""
 
     def find(self) -> ProgramError:
@@ -93,6 +92,8 @@ class _Explanation(ColonErrors):
             return self._error("`;` cannot stand inside parentheses", help)
         if self.kind_of(0) == "FOR" and self.kind_of(1) in NAMES:
             return self._error("a loop stands after its body", instead_of_loop(self.source.text, self.start(0)), 0)
+        if error := self._foreign_comprehension():
+            return error
         if kind in CLOSING and not self.open:
             help = f"take it out, or add the `{_OPENED[self.word]}` that it belongs to"
             return self._error(f"`{self.word}` closes nothing", help)
@@ -156,7 +157,7 @@ class _Explanation(ColonErrors):
         if before == "FOR":
             loop = re.compile(r"for\s+(\w+)\s+in\s+([^:;\n]{1,60}?)\s*:\s*([^;\n]{1,60})")
             found = loop.match(self.source.text, self.start(self.at - 1))
-            help = f"write `[{found[3].strip()} for {found[1]} in {found[2]}]`" if found else _LOOPS
+            help = f"write `[{found[3].strip()} for {found[1]} in {found[2]}]`" if found else LOOPS
             return self._error("a loop stands behind what it repeats", help, self.at - 1)
         help = _OR_WITHOUT
         if word == "/" and self.text(self.at + 1) in ("/", "*", "**"):
@@ -164,13 +165,6 @@ class _Explanation(ColonErrors):
         if word == "%" and self.at == 0:
             help = f"{_OR_WITHOUT}; {_COMMENT}"
         return self._error(f"`{word}` has no value on its left", help)
-
-    def _loop_alone(self) -> ProgramError:
-        """Explain a loop behind a value that is not in brackets."""
-        looped = r"(?:[^\W\d]\w*\s*=(?!=)\s*)?([^=]{1,100}?\sfor\s+\w+\s+in\s+.{1,60})"
-        whole = re.fullmatch(looped, self._statement().strip())
-        help = f"for an array, write `[{whole[1]}]`" if whole and not self.open else _LOOPS
-        return self._error(_LOOP_ALONE, help)
 
     def _rows(self, opening: int) -> str:
         """Advise on rows with `;` between them."""
@@ -220,6 +214,9 @@ class _Explanation(ColonErrors):
                 return self._error(
                     "there is nothing between the parentheses", "write an expression there", self.at - 1, self.at
                 )
+            if self.at == 3 and self.kind_of(1) == "COLON":
+                help = f"leave the declaration out: `{self.text(0)}` is a number where nothing else makes it an array"
+                return self._error("a shape without sizes is that of a number", help, 0, self.at)
             is_index = self.kind_of(self.at - 2) in END_VALUE
             help = (
                 "write an index, such as `0`, or `:` for all"
@@ -254,12 +251,6 @@ class _Explanation(ColonErrors):
                 help = f"for one number, write `{one[0]}`; {help}"
                 return self._error("`,` stands outside a call", help, self.at - 1, self.at + 1)
         return self._error("`,` stands outside a call", self._of_tuple() or help)
-
-    def _statement(self) -> str:
-        """Give the text of the statement."""
-        text, start = self.source.text, self.start(0)
-        ends = (at for at in (text.find(sign, start) for sign in ";\n#") if at >= 0)
-        return text[start : min(ends, default=len(text))]
 
     def _of_tuple(self) -> str:
         """Advise on numbers with commas between them in parentheses of their own; nothing for others."""

@@ -58,6 +58,8 @@ class Looks:
             return None
         try:
             sources = find_sources(known, node, at)
+            if sum(map(len, sources.values())) > MOST_MOVING:
+                return None
             part = Slice(self.evaluation, {x: self._named(x, places) for x, places in sources.items()}, {node: [at]})
             part.graph.output = part.moved[node][at]
         except (NoSlice, KeyError):

@@ -85,7 +85,9 @@ def jacobian_of_arrays(
                 column = _adjoints(answer, end, seed)
                 found.append(wrt.entries(column))
                 for direction in directions:
-                    slopes = find_slopes(answer.evaluation, answer.elements, direction, end.node, seed, column.values)
+                    slopes = find_slopes(
+                        answer.evaluation, answer.elements, direction, end.node, seed, column.values, column.verdicts
+                    )
                     if not slopes.agree:
                         node = next(iter(direction))
                         disagreements.append(Disagreement(end.node, node, slopes.reverse, slopes.forward))

@@ -27,7 +27,7 @@ from cgraph_cli.results.request import Asked, Request, check_moves, check_seed
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
 from cgraph_cli.trust.array_assessment import ArrayAssessment
 from cgraph_cli.trust.array_directions import all_move, find_slopes
-from cgraph_cli.trust.array_elements import Elements, set_verdict
+from cgraph_cli.trust.array_elements import Elements, number_at_kink, set_verdict
 from cgraph_cli.trust.verdicts import Status, Verdict
 
 _NODES_OF_AN_ARRAY, _ELEMENTS_OF_A_NODE = 30, 15
@@ -138,7 +138,8 @@ class ArrayReport(Report):
                 continue
             slope = self.looks.along(direction, node, number - starts[node])
             if slope is not None:
-                found.setdefault(node, {})[number - starts[node]] = slope.number
+                before = float(column.values.array(node).flat[number - starts[node]])
+                found.setdefault(node, {})[number - starts[node]] = number_at_kink(slope, before)
                 set_verdict(column.verdicts, number, slope.verdict)
         for node, numbers in found.items():
             column.values.arrays[node] = column.values.replaced(node, numbers)
@@ -158,7 +159,9 @@ class ArrayReport(Report):
         for direction in directions:
             for output, seed, column in zip(self.outputs, self.seeds, self.gradients, strict=True):
                 with ieee():
-                    slopes = find_slopes(self.evaluation, self.elements, direction, output, seed, column.values)
+                    slopes = find_slopes(
+                        self.evaluation, self.elements, direction, output, seed, column.values, column.verdicts
+                    )
                 if not slopes.agree:
                     found.append(Disagreement(output, next(iter(direction)), slopes.reverse, slopes.forward))
         return found

@@ -192,7 +192,7 @@ class Derivation:
 
     def __init__(self, report: Report, wrt: Sequence[int], all: bool = False, named: bool = False) -> None:
         self.report = report
-        self.steps = NamedSteps(report, {*report.outputs, *wrt}) if named else Steps(report)
+        self.steps = _choose_steps(report, wrt, named=named)
         self.graph: Graph = self.steps.graph
         self.wrt = list(wrt)
         self.all = all
@@ -242,6 +242,16 @@ class Derivation:
             told = {each for node in self.depends for each in (node, *self.graph.operands_of(node))}
             needed = [node for node in needed if node in told or node in self.report.outputs]
         return sorted(needed, key=lambda node: operations[node] != INPUT)
+
+
+def _choose_steps(report: Report, wrt: Sequence[int], *, named: bool) -> Steps:
+    """Choose the nodes that are told: of a program of arrays no parts of an operation, which have no names."""
+    graph = report.graph
+    if named:
+        return NamedSteps(report, {*report.outputs, *wrt})
+    if graph.arrays is not None:
+        return NamedSteps(report, {*range(len(graph))} - graph.hidden)
+    return Steps(report)
 
 
 def _add_up(products: Iterable[float], gradient: float) -> bool:

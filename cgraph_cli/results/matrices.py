@@ -353,7 +353,7 @@ def _ends(graph: Graph, of: Sequence[str], wrt: Sequence[str], one: bool = False
     if one and len(outputs) > 1:
         named = name_list([labels[output] for output in outputs])
         raise RequestError(
-            f"a Hessian is that of one output, and `--of` names {len(outputs)}: {named}",
+            f"a Hessian is that of one output, and {'`--of` names' if of else 'there are'} {len(outputs)}: {named}",
             help=f"write `--of {labels[outputs[0]]}`; first derivatives of several are `cgraph jacobian`",
         )
     if not nodes:

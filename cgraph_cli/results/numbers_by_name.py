@@ -42,7 +42,7 @@ def find_numbers(answer: Report, item: str) -> list[tuple[str, Any]]:
     label, dot, what = item.rpartition(".")
     if not dot:
         label, what = item, "value"
-    known = ("value", "grad") if answer.uncertainties is None else ("value", "grad", "u")
+    known = _known(answer)
     if what not in known:
         raise RequestError(f"`--get {item}` is neither a value nor a gradient", help=_instead_of(label, what, known))
     if (called := re.fullmatch(r"(\w+)\((.+)\)", label)) and called[1].lower() in _UNCERTAINTY:
@@ -54,6 +54,11 @@ def find_numbers(answer: Report, item: str) -> list[tuple[str, Any]]:
     if what == "u" and answer.uncertainties is not None:
         return [(item, answer.uncertainties[node])]
     return [(item, answer.values[node])] if what == "value" else _gradients(answer, node)
+
+
+def _known(answer: Report) -> Sequence[str]:
+    """List the words that may stand behind the name of a node."""
+    return ("value", "grad") if answer.uncertainties is None else ("value", "grad", "u")
 
 
 def _instead_of(label: str, what: str, known: Sequence[str]) -> str:
@@ -126,14 +131,15 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
         return [each for node in inputs for each in _of_arrays(answer, arrays, f"{labels[node]}.grad")]
     name, bracket, index = item.partition("[")
     item = name + bracket + index.replace(" ", "")
-    found = re.fullmatch(r"(.*?)(?:\.(value|grad))?((?:\[[^\]]*\])?)", item)
+    known = _known(answer)
+    found = re.fullmatch(rf"(.*?)(?:\.({'|'.join(known)}))?((?:\[[^\]]*\])?)", item)
     label, what, index = found.groups() if found else (item, None, "")
     name = label + index
     array, elements = arrays.node(name), arrays.find(name)
     if elements is None:
-        if "." in label and label.rpartition(".")[2] not in ("value", "grad"):
+        if "." in label and label.rpartition(".")[2] not in known:
             stem = label.rpartition(".")[0]
-            help = _instead_of(stem, label.rpartition(".")[2], ("value", "grad"))
+            help = _instead_of(stem, label.rpartition(".")[2], known)
             raise RequestError(f"`--get {item}` is neither a value nor a gradient", help=help)
         whole = arrays.node(label)
         if whole is None and not index and label.endswith("]"):  # `x[0].grad` is `x.grad[0]`
@@ -147,6 +153,8 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
         first = f"`--get value` is the output, `{labels[graph.output]}`"
         elements = Tensor((), [find_node(answer.graph, name, "--get", first=first)])
     if what != "grad":
+        if what == "u" and answer.uncertainties is not None:
+            return [(item, _read(elements.map(answer.uncertainties.__getitem__)))]
         return [(item, _read(Tensor(elements.shape, answer.values_of(elements.items))))]
     if answer.request.direction:
         return [(item, _read(Tensor(elements.shape, column.of(elements.items)))) for column in answer.tangents]

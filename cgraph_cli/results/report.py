@@ -244,9 +244,16 @@ class Report:
         graph = self.graph
         for node in range(len(graph)):
             if node not in graph.hidden and node not in self.constants:
-                for operand, partial in self.local(node):
+                is_passed = graph.arrays is not None and not graph.hidden.isdisjoint(graph.operands_of(node))
+                for operand, partial in self._past(node) if is_passed else self.local(node):
                     if graph.operations[operand] != CONSTANT and operand not in self.constants:
                         yield operand, node, partial
+
+    def _past(self, node: int) -> Iterable[tuple[int, Any]]:
+        """List the elements behind one, past the nodes inside an operation on arrays, each with the partial."""
+        from cgraph_cli.results.array_edges import find_partials
+
+        return sorted(find_partials(self, node, lambda end: end not in self.graph.hidden).items())
 
     def local(self, node: int) -> list[tuple[int, Any]]:
         """List a node's operands, each with the local partial, which is 0 where there is no dependence.

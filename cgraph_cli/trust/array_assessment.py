@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from cgraph_cli.core.array_graph import parts_of
+from cgraph_cli.core.array_graph import parts_of, split
 from cgraph_cli.core.graph import LEAVES
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors, descendants
@@ -28,6 +28,9 @@ from cgraph_cli.trust.verdicts import OK, STATUS_OF, Cause, Checked, Status, Ver
 
 _SINGULAR = 4e15
 """A condition number past which doubles do not tell a matrix from a singular one."""
+
+_MOST_ROUNDED = 100
+"""The most poles of rounded operands in an array that are looked into."""
 
 
 class ArrayAssessment(JudgedArrays):
@@ -69,6 +72,7 @@ class ArrayAssessment(JudgedArrays):
             values[node] = np.where(outside, nan, values[node])  # a convention of the doubles
             self._changed.add(node)
         row, poles = PRIMITIVES.get(graph.operations[node]), holds & np.isinf(values[node]) if holds.any() else holds
+        rounded = poles & self._rounded(node) if poles.any() else poles
         for position in row.truths if row else ():  # where a condition changes, the other side counts, too
             operand = graph.operands_of(node)[position]
             if operand in self.events and operand in self.moving:
@@ -80,12 +84,27 @@ class ArrayAssessment(JudgedArrays):
             self.events[node] = holds
         if self.said.get(node) == Status.POLE and is_of_matrix(graph.operations[node]):
             self.singular.append(node)
-        self._find_standings(node, holds, outside, poles)
+        self._find_standings(node, holds, outside, poles & ~rounded, rounded)
+        if rounded.any() and np.array_equal(rounded, holds):
+            is_settled = not np.any(np.broadcast_to(self.standings.of(node), shape)[rounded])
+            self.said[node] = Status.RECOVERED if is_settled else Status.UNKNOWN
         if node in graph.gradients:
             self._judge_gradient(node)
         self._hidden.values[node] = self.standings.hide(node)
 
-    def _find_standings(self, node: int, holds: Array, outside: Array, poles: Array) -> None:
+    def _rounded(self, node: int) -> Array:
+        """Tell where an operand is at an end of its range that it never has: `exp(-1000)` is 0 in doubles alone."""
+        graph, values = self.graph, self.evaluation.values
+        found = np.zeros(graph.shapes[node], dtype=bool)
+        for operand in graph.operands_of(node):
+            name, args = split(graph.operations[operand])
+            is_inside = ARRAYS.condition(name, "range") if name in PRIMITIVES and not args else None
+            if is_inside is not None and operand in self.moving:
+                given = [values[each] for each in graph.operands_of(operand)]
+                found |= (np.asarray(is_inside(values[operand], *given)) == 0) & np.isfinite(values[operand])
+        return found
+
+    def _find_standings(self, node: int, holds: Array, outside: Array, poles: Array, rounded: Array) -> None:
         """Find the standings of a node's values: from where they are infinite or nan, and from what they are made."""
         value, worst = self.values.array(node), self.standings.find_worst(node)
         finite = np.isfinite(value)
@@ -106,7 +125,7 @@ class ArrayAssessment(JudgedArrays):
         standings[infinite & (worst <= Standing.BY_LIMIT)] = Standing.OVERFLOW
         standings[infinite & (worst == Standing.ENDLESS)] = Standing.ENDLESS
         standings[infinite & (poles | (worst == Standing.POLE))] = Standing.POLE
-        standings[missing] = Standing.UNKNOWN
+        standings[missing | rounded] = Standing.UNKNOWN
         standings[missing & (outside | (worst == Standing.UNDEFINED))] = Standing.UNDEFINED
         if is_leaf:
             standings[missing], standings[infinite] = Standing.UNDEFINED, Standing.ENDLESS
@@ -114,14 +133,16 @@ class ArrayAssessment(JudgedArrays):
             standings[finite] = Standing.UNKNOWN
         doubtful = (standings == Standing.UNKNOWN) | (standings == Standing.UNDEFINED)
         settled = (worst == Standing.UNKNOWN) | (missing & ((worst == Standing.UNDEFINED) | certain))
-        returned = finite & (worst > Standing.BY_LIMIT)
-        if returned.any():
-            self.returned[node] = returned
+        if np.count_nonzero(rounded) > _MOST_ROUNDED:
+            settled |= rounded
         self._tell(node, standings, is_leaf)
         is_too_large = is_factored and len(self.evaluation.values[self.graph.operands_of(node)[0]]) > MOST_ROWS
         if self.looks and not is_leaf and not is_lost and not is_too_large:
             self._settle(node, standings, np.flatnonzero(doubtful & ~settled))
         value = self.values.array(node)
+        returned = np.isfinite(value) & (worst > Standing.BY_LIMIT)  # perhaps by the look
+        if returned.any():
+            self.returned[node] = returned
         if ((standings == Standing.UNDEFINED) & np.isfinite(value)).any():
             self._replace(node, np.where(standings == Standing.UNDEFINED, nan, value))
         self.standings.set(node, standings)

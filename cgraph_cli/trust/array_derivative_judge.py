@@ -15,7 +15,7 @@ from cgraph_cli.evaluation.arrays.algebra import fill
 from cgraph_cli.evaluation.arrays.dependence import fold
 from cgraph_cli.evaluation.arrays.derivatives import Array, Masked, find_dependence
 from cgraph_cli.evaluation.arrays.maps import PartialMap, StructuralMap
-from cgraph_cli.trust.array_elements import Asked, Elements, JudgedArrays, set_verdict
+from cgraph_cli.trust.array_elements import Asked, Elements, JudgedArrays, number_at_kink, set_verdict
 from cgraph_cli.trust.array_standings import Standing
 from cgraph_cli.trust.verdicts import OK, STATUSES, UNDEFINED, WITHOUT_VALUE, Status, Verdict
 
@@ -51,7 +51,8 @@ class DerivativeJudge:
             depends = np.broadcast_to(find_dependence(adjoints[node]), shape)
             events, returned = self.judged.events.get(node, nothing), self.judged.returned.get(node, nothing)
             reached = mine | back if _is_truth(self.graph, node) and through[node] is not None else depends | back
-            events, returned = events & reached, returned & depends | back
+            is_lost = back & (self.judged.standings.of(node) == Standing.OVERFLOW)  # with it its slope
+            events, returned = events & reached | is_lost, returned & depends | back
             if not (mine.any() or events.any() or returned.any()):
                 continue
             if node in graph.gradients and events.shape == graph.shapes[graph.gradients[node][1]]:
@@ -136,14 +137,15 @@ class DerivativeJudge:
                     at = number - self.values.starts[node]
                     slope = looks.derivative(node, at, output, seed)
                     if slope is not None:
-                        found.setdefault(node, {})[at] = slope.number
+                        before = float(np.ravel(fill(adjoints[node], self.graph.shapes[node]))[at])
+                        found.setdefault(node, {})[at] = number_at_kink(slope, before)
                         set_verdict(verdicts, number, slope.verdict)
         for node, numbers in found.items():
             depends = np.array(np.broadcast_to(find_dependence(adjoints[node]), self.graph.shapes[node]))
             depends.flat[list(numbers)] = True
             adjoints[node] = Masked(Elements(self.graph, adjoints).replaced(node, numbers), depends)
-        self._mark_poles(verdicts)
         self._mark_by_output(output, seed, adjoints, verdicts)
+        self._mark_poles(verdicts)
         return verdicts
 
     def _mark_poles(self, verdicts: dict[int, Verdict]) -> None:
@@ -205,9 +207,11 @@ class DerivativeJudge:
     ) -> Any:
         """Judge derivatives by the statuses of what is differentiated, unless they have a worse one of their own."""
         numbers = self.values.starts[node] + np.flatnonzero(depends)
+        has_value = Status.UNDEFINED not in told and (Status.UNKNOWN in told or _WITH_VALUE.issuperset(told))
         if Status.UNDEFINED not in told:
-            numbers = numbers[[at not in verdicts for at in numbers.tolist()]]
-        if Status.UNDEFINED not in told and (Status.UNKNOWN in told or _WITH_VALUE.issuperset(told)):
+            own = STATUSES if has_value else WITHOUT_VALUE  # a kink or a limit needs a value
+            numbers = numbers[[at not in verdicts or verdicts[at].status not in own for at in numbers.tolist()]]
+        if has_value:
             verdicts.update(dict.fromkeys(numbers.tolist(), _UNKNOWN if Status.UNKNOWN in told else _LIMIT))
             return derivative
         verdicts.update(dict.fromkeys(numbers.tolist(), UNDEFINED.verdict))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import prod
 from typing import Any, NamedTuple
 
@@ -38,10 +38,22 @@ def all_move(shape: Shape) -> Any:
     return np.cos(np.arange(prod(shape), dtype=float) + 1).reshape(shape)
 
 
+def _without(values: Elements, node: int, step: Any, told: Collection[int]) -> Any:
+    """Set the steps of some elements to 0."""
+    start, steps = values.starts[node], np.array(fill(step, values.graph.shapes[node]), dtype=float)
+    steps.flat[[at - start for at in told if start <= at < start + steps.size]] = 0.0
+    return steps
+
+
 def find_slopes(
-    evaluation: Evaluation, values: Elements, direction: Mapping[int, Any], output: int, seed: Any, adjoints: Elements
-) -> Slopes:
-    """Find the derivative of an output that its adjoints give in a direction of some nodes, and that tangents give."""
+    evaluation: Evaluation, values: Elements, direction: Mapping[int, Any], output: int, seed: Any, adjoints: Elements,
+    told: Collection[int] = (),
+) -> Slopes:  # fmt: skip
+    """Find the derivative of an output that its adjoints give in a direction of some nodes, and that tangents give.
+
+    Elements whose adjoints are `told` not to be those of the doubles stay where they are.
+    """
+    direction = {x: _without(values, x, step, told) for x, step in direction.items()} if told else direction
     tangents = Elements(values.graph, sweep_forward(evaluation, direction))
     pairs = [float(np.abs(adjoints.array(node) * tangents.array(node)).sum()) for node in range(output + 1)]
     graph = values.graph

@@ -113,6 +113,12 @@ class JudgedArrays:
         self.moving = descendants(self.graph, list(self.graph.inputs()))
 
 
+def number_at_kink(checked: Checked, before: float) -> float:
+    """Choose the number of a derivative that was looked into: at a kink the convention of all ties, that of doubles."""
+    sides = checked.verdict.sides
+    return before if sides is not None and min(sides) <= before <= max(sides) else checked.number
+
+
 def set_verdict(verdicts: dict[int, Verdict], number: int, verdict: Verdict) -> None:
     """Set a verdict among those that are not ok."""
     verdicts.pop(number, None)

@@ -13,7 +13,7 @@ from cgraph_cli.trust.kinks import approach_kinks
 from cgraph_cli.trust.known import KnownValues
 from cgraph_cli.trust.limits_of_samples import ABSENT, UNSETTLED, agree
 from cgraph_cli.trust.lost_digits import LOST
-from cgraph_cli.trust.neighbourhood import Approach, is_line
+from cgraph_cli.trust.neighbourhood import Approach, Curve, is_line
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Verdict, differ_by_rounding
 
 
@@ -112,17 +112,32 @@ def _by_extension(
     values: KnownValues, direction: Mapping[int, float], target: int, number: float, seed: float
 ) -> Checked:
     """Judge a derivative as the limit of its neighbours, if the function has no value beside the point either."""
-    lines = list(dict.fromkeys(way for ways in values.ways.values() for way in ways if is_line(way[0])))
     found = []
-    for line, side in lines[:1] + lines[-1:]:
+    for line, side in _lines_to_limits(values, direction, target):
         derivative = values.neighbourhood.derivative(line, direction, target, side)
         if derivative is UNSETTLED:
             return unknown(number)
         if isinstance(derivative, Ball):
             found.append(derivative)
-    if not found or not all(agree(derivative, found[0]) for derivative in found):
+    if not found:
         return UNDEFINED
+    if not all(agree(derivative, found[0]) for derivative in found):
+        is_pole = all(derivative.is_infinite for derivative in found)
+        return Checked(number if number in (inf, -inf) else nan, Verdict(Status.POLE)) if is_pole else UNDEFINED
     return _as_limit(_scaled(found[0], seed), number)
+
+
+def _lines_to_limits(values: KnownValues, direction: Mapping[int, float], target: int) -> Sequence[tuple[Curve, int]]:
+    """List straight ways to the limits that a target has from a direction, of many the first and the last.
+
+    To those of other limits the target has no value beside the point.
+    """
+    influence = values.influence
+    below = influence.ancestors([target])
+    limits = [node for node in values.ways if node in below]
+    limits = [node for node in limits if not influence.ancestors([node]).isdisjoint(direction)] or limits
+    lines = list(dict.fromkeys(way for node in limits for way in values.ways[node] if is_line(way[0])))
+    return list(dict.fromkeys(lines[:2] + lines[-2:]))
 
 
 def _as_limit(ball: Ball, number: float) -> Checked:

@@ -47,9 +47,10 @@ def approach_kinks(values: KnownValues, direction: Mapping[int, float], target: 
             slopes = [_slope(values, direction, path, numbers, target, side) for side in (-1, 1)]
     except Undecided:
         return []
-    if not all(_is_certain(slope) for slope in slopes) or not numbers[target].is_finite:
+    here = values.point.settle([target])[target]  # and of its neighbours: a kink is no jump
+    if not all(_is_certain(slope) for slope in slopes) or not here.is_finite:
         return []
-    return [Approach(numbers[target], slope, slope) for slope in slopes]
+    return [Approach(here, slope, slope) for slope in slopes]
 
 
 def _has_sides(values: KnownValues, node: int) -> bool:

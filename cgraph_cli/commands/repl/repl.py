@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from cgraph_cli.commands.repl.session import ASSERTION, DEFINITION, Session, changes
+from cgraph_cli.commands.repl.session import Session, changes
+from cgraph_cli.commands.repl.typed import ASSERTION, DEFINITION
 from cgraph_cli.commands.shared.command_words import ProgramCommand
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.commands.shared.files import decode, read_bytes

@@ -6,16 +6,31 @@ whole text is parsed anew with each change.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
+from cgraph_cli.commands.repl.typed import (
+    ASSIGNED,
+    ASSIGNMENT,
+    DEFINITION,
+    ELEMENT,
+    EXPRESSION,
+    OF_ELEMENT,
+    RANGE,
+    SIGNS,
+    TypedStatement,
+    classify,
+    compute_anything,
+    find_elements,
+    join_statements,
+    without_comments,
+)
 from cgraph_cli.core.errors import CgraphError, RequestError, Source, did_you_mean, name_list
 from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, Graph
-from cgraph_cli.core.nodes_by_label import has_array, named_inputs
+from cgraph_cli.core.nodes_by_label import elements_of, has_array, named_inputs
 from cgraph_cli.core.primitives import CONSTANTS
-from cgraph_cli.core.tensor import Shape, Tensor
+from cgraph_cli.core.tensor import Shape, Tensor, find_part, show_shape
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.language.statements import leading_operator, split_statements
 from cgraph_cli.language.write import write_default
@@ -23,38 +38,6 @@ from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.uncertain_report import add_uncertainties
 from cgraph_cli.symbolic.program import parse
-
-_NAME = r"[^\W\d²³](?:[^\W²³]|[\u0300-\u036f])*"
-_ASSIGNED = re.compile(rf"\s*({_NAME})\s*=(?!=)\s*(.*)", re.DOTALL)
-_DEFINED = re.compile(rf"\s*({_NAME})\s*\([^()]*\)\s*=(?!=)")
-_RANGED = re.compile(rf"\s*range\s+({_NAME})\s*=(?!=)")
-_ASSERTED = re.compile(r"\s*assert\b(?!\s*=(?!=))")
-_CONSTANT = re.compile(rf"\s*const\s+({_NAME})\s*=(?!=)")
-_DECLARED = re.compile(rf"\s*({_NAME})\s*:\s*\[")
-_COMMENT = re.compile(r"#[^\n]*")
-
-SIGNS = ("+", "-", "−")
-"""The operators that may also begin a statement."""
-
-ASSIGNMENT, DEFINITION, ASSERTION, RANGE, EXPRESSION = "assignment", "definition", "assertion", "range", "expression"
-
-
-class TypedStatement(NamedTuple):
-    """A statement as it was typed: its kind, one of the above, and the name that it defines, or an empty string."""
-
-    text: str
-    kind: str
-    name: str
-
-    def uses(self, name: str) -> bool:
-        """Tell whether the statement uses a name."""
-        code = without_comments(self.text)
-        head, body = code, code
-        if self.kind == DEFINITION:
-            head, _, body = code.partition("=")
-            if name in _names(head):
-                return False
-        return name in _names(body)
 
 
 class Session:
@@ -73,7 +56,7 @@ class Session:
     @property
     def text(self) -> str:
         """The program."""
-        return _joined(self.statements)
+        return join_statements(self.statements)
 
     def missing(self) -> list[str]:
         """List the inputs that have no value yet."""
@@ -125,9 +108,13 @@ class Session:
                 f"a line that begins with `{operator}` does not go on with the one above, which is entered already",
                 help=f"end the line above with the `{operator}`, or put the whole in parentheses{own}",
             )
-        entered = [_classified(piece) for piece in split_statements(text)]
-        for statement in entered:
+        entered: list[TypedStatement] = []
+        for piece in split_statements(text):
+            statement = classify(piece)
+            if statement.kind == ELEMENT:
+                statement = self._of_element(statement, statements)
             self._place(statements, statement)
+            entered.append(statement)
         self._become(statements)
         return entered
 
@@ -135,12 +122,11 @@ class Session:
         """Begin with a program, and with the numbers that `read` gives its inputs, on whose shapes it may depend."""
         statements: list[TypedStatement] = []
         for piece in split_statements(text):
-            self._place(statements, _classified(piece))
-        computes = any(statement.kind in (ASSIGNMENT, EXPRESSION) for statement in statements)
-        if computes:
-            graph = parse(Source(_joined(statements), "program"), max_nodes=self.max_nodes)
+            self._place(statements, classify(piece))
+        if compute_anything(statements):
+            graph = parse(Source(join_statements(statements), "program"), max_nodes=self.max_nodes)
             for name, number in read(graph).items():
-                self._place(statements, _classified(f"{name} = {_literal(number)}"))
+                self._place(statements, classify(f"{name} = {_literal(number)}"))
         self._become(statements)
 
     def drop(self, name: str) -> None:
@@ -176,8 +162,8 @@ class Session:
 
     def _become(self, statements: list[TypedStatement]) -> None:
         """Change the program to new statements, unless these are wrong."""
-        text = _joined(statements)
-        computes = any(statement.kind in (ASSIGNMENT, EXPRESSION) for statement in statements)
+        text = join_statements(statements)
+        computes = compute_anything(statements)
         graph = None
         if statements:  # definitions and assertions alone are right, and compute nothing
             graph = shaped(parse(Source(text if computes else f"{text}0", "program"), max_nodes=self.max_nodes))
@@ -195,10 +181,20 @@ class Session:
                 if statement.name == new.name and statement.kind == new.kind:
                     statements[at] = self._as_input(new) if self._is_input(new.name) else new
                     return
+            elements = find_elements(statements, new.name)
+            if elements and new.kind == ASSIGNMENT:
+                statements[elements[0]] = new
+                statements[:] = [other for at, other in enumerate(statements) if at not in elements[1:]]
+                return
             first = next((at for at, other in enumerate(statements) if other.uses(new.name)), None)
             if first is not None and new.kind == ASSIGNMENT:
                 statements.insert(first, self._as_input(new))
                 return
+        elif new.kind == ELEMENT:
+            for at in find_elements(statements, new.name):
+                if statements[at].place == new.place:
+                    statements[at] = new
+                    return
         elif new.kind == EXPRESSION:
             statements[:] = [statement for statement in statements if statement.kind != EXPRESSION]
         elif new in statements:
@@ -208,37 +204,53 @@ class Session:
     def _is_input(self, name: str) -> bool:
         return self.graph is not None and any(each.name == name for each in named_inputs(self.graph))
 
+    def _of_element(self, statement: TypedStatement, statements: list[TypedStatement]) -> TypedStatement:
+        """Turn a setting of elements of an input, such as `x[0] = 7`, into one of the whole array."""
+        match, name, graph = OF_ELEMENT.fullmatch(without_comments(statement.text)), statement.name, self.graph
+        if statements != self.statements:  # others are entered with it
+            with suppress(CgraphError):
+                graph = shaped(parse(Source(join_statements(statements), "program"), max_nodes=self.max_nodes))
+        is_input = graph is not None and any(each.name == name for each in named_inputs(graph))
+        if match is None or graph is None or graph.arrays is None or not is_input:
+            return statement
+        elements, constant = graph.arrays.find(name), self._constant(match[3], name)
+        if elements is None or constant is None or any(graph.numbers[node] is None for node in elements.items):
+            return statement
+        part, (_, number) = find_part(elements, match[2]), constant
+        label = f"{name}{match[2]}"
+        if part is None:
+            raise RequestError(f"`{name}` has no element `{label}`", help=elements_of(graph, label))
+        if number.shape not in ((), part.shape):
+            what = f"`{label}` is {_size(part.shape)}, and given is {_size(number.shape)}"
+            raise RequestError(what, help="give an array of its shape, or one number for all of it")
+        items = number.items if number.shape else [number.item] * len(part.items)
+        numbers = {node: graph.numbers[node] for node in elements.items} | dict(zip(part.items, items, strict=True))
+        return TypedStatement(f"{name} = {_literal(elements.map(numbers.__getitem__))}", ASSIGNMENT, name)
+
     def _as_input(self, statement: TypedStatement) -> TypedStatement:
         """Turn a constant expression for an input, such as `2*pi`, into its number."""
-        match = _ASSIGNED.match(without_comments(statement.text))
-        if match is None:  # a constant
+        match = ASSIGNED.match(without_comments(statement.text))
+        constant = None if match is None else self._constant(match[2], statement.name)
+        if constant is None:
             return statement
-        try:
-            graph = shaped(parse(Source(match[2], statement.name), max_nodes=self.max_nodes))
-        except CgraphError:  # the program as a whole has the error too, with its place
-            return statement
+        graph, number = constant
         is_literal = (
             len(graph) == 2 and graph.operations[0] == CONSTANT and graph.labels()[0].lstrip("-") not in CONSTANTS
         )
-        if is_literal or any(True for _ in graph.inputs()):
-            return statement
+        return statement if is_literal else statement._replace(text=f"{statement.name} = {_literal(number)}")
+
+    def _constant(self, text: str, name: str) -> tuple[Graph, Tensor[float]] | None:
+        """Compute a constant expression; None for one with inputs, or with an error, which the whole program has too,
+        with its place."""
+        try:
+            graph = shaped(parse(Source(text, name), max_nodes=self.max_nodes))
+        except CgraphError:
+            return None
+        if any(True for _ in graph.inputs()):
+            return None
         values = evaluate(graph).values
         elements = graph.arrays.elements[graph.arrays.graph.output] if graph.arrays else Tensor((), [graph.output])
-        return statement._replace(text=f"{statement.name} = {_literal(elements.map(values.__getitem__))}")
-
-
-def without_comments(text: str) -> str:
-    """Remove the comments from a text."""
-    return _COMMENT.sub("", text)
-
-
-def _names(text: str) -> set[str]:
-    return {unicodedata.normalize("NFKC", word) for word in re.findall(_NAME, text)}
-
-
-def _joined(statements: Sequence[TypedStatement]) -> str:
-    """Make a program of statements; a `;` goes before one that begins with a sign."""
-    return "".join(f"{'; ' * bool(leading_operator(text))}{text}\n" for text, *_ in statements)
+        return graph, elements.map(values.__getitem__)
 
 
 def changes(before: Report | None, after: Report) -> frozenset[int]:
@@ -264,23 +276,6 @@ def _rows(answer: Report) -> Iterator[_ShownNode]:
         yield _ShownNode(node, name or f"{labels[node]} = {expression}", (expression, *numbers))
 
 
-def _classified(text: str) -> TypedStatement:
-    code = without_comments(text)
-    if _ASSERTED.match(code):
-        return TypedStatement(text, ASSERTION, "")
-    for pattern, kind in (
-        (_CONSTANT, ASSIGNMENT),
-        (_RANGED, RANGE),
-        (_ASSIGNED, ASSIGNMENT),
-        (_DECLARED, ASSIGNMENT),
-        (_DEFINED, DEFINITION),
-    ):
-        match = pattern.match(code)
-        if match:
-            return TypedStatement(text, kind, unicodedata.normalize("NFKC", match[1]))
-    return TypedStatement(text, EXPRESSION, "")
-
-
 def shaped(graph: Graph) -> Graph:
     """Give the nodes of a program of arrays their shapes."""
     if not graph.details:
@@ -288,6 +283,10 @@ def shaped(graph: Graph) -> Graph:
     from cgraph_cli.symbolic.arrays import with_shapes
 
     return with_shapes(graph, {})
+
+
+def _size(shape: Shape) -> str:
+    return show_shape(shape) if shape else "a number"
 
 
 def _literal(number: Any) -> str:

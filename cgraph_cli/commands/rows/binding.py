@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from cgraph_cli.commands.rows.tables import LENIENCY, Batch, Columns, Table, bind, find_column, show_file
+from cgraph_cli.commands.rows.tables import (
+    LENIENCY,
+    Batch,
+    Columns,
+    Table,
+    bind,
+    find_column,
+    is_element,
+    shapes_of_elements,
+    show_file,
+)
 from cgraph_cli.core.errors import InputError, did_you_mean, name_list
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import is_settled, settled_inputs, settled_labels
@@ -89,9 +99,11 @@ def read_rows(batch: Batch, names: Sequence[str]) -> Iterator[tuple[float, ...] 
 
 def _missing(graph: Graph, missing: Sequence[str], names: Sequence[str], table: Columns, renames: bool) -> InputError:
     name = missing[0]
-    near = did_you_mean(name, table.columns) or (_map_units(missing, table.columns) if renames else "")
+    shape = shapes_of_elements(table.columns).get(name)
+    near = f"declare its shape, as in `{name} : {list(shape)}`: the columns have its elements" if shape else ""
+    near = near or did_you_mean(name, table.columns) or (_map_units(missing, table.columns) if renames else "")
     advice = [near] if near else _advise_on_heading(name, names, table.columns)
-    own = f"a column of another name is bound by `--map {name}=COLUMN`, and " if renames else ""
+    own = f"a column of another name is bound by `--map {name}=COLUMN`, and " if renames and not shape else ""
     advice.append(f"{own}`--{name} 3` sets it for all rows")
     if not near:
         known = name_list(list(table.columns))
@@ -108,7 +120,7 @@ def _map_units(missing: Sequence[str], columns: Sequence[str]) -> str:
     found: dict[str, str] = {}
     for name in missing:
         remarked = re.compile(rf"\s*{re.escape(name)}\s*[^\w\s|:][^=,]*")
-        if column := next(filter(remarked.fullmatch, columns), ""):
+        if column := next((each for each in columns if remarked.fullmatch(each) and not is_element(each)), ""):
             found[name] = column.strip()
     pairs = ",".join(f"{name}={column}" for name, column in found.items())
     return f'add `--map "{pairs}"`' if pairs else ""

@@ -12,7 +12,16 @@ from cgraph_cli.commands.rows.binding import bind_inputs
 from cgraph_cli.commands.rows.file_kinds import format_of
 from cgraph_cli.commands.rows.folder import Folder, part_of
 from cgraph_cli.commands.rows.job import Choice, Job, kept_columns, open_table, read_columns, write_rows
-from cgraph_cli.commands.rows.tables import ELEMENT, Columns, Table, column_of, find_column, first_twice, show_file
+from cgraph_cli.commands.rows.tables import (
+    ELEMENT,
+    Columns,
+    Table,
+    column_of,
+    find_column,
+    first_twice,
+    shapes_in,
+    show_file,
+)
 from cgraph_cli.commands.rows.uncertain_columns import bind_uncertainties
 from cgraph_cli.commands.shared.destination import Destination, check_apart
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
@@ -311,14 +320,16 @@ def pairs(texts: Sequence[str], option: str = "--map", named: str = "a column") 
     return single | {f"{n}[{at}]": c for n, columns in found.items() if n not in single for at, c in enumerate(columns)}
 
 
-def lengths_of(mapped: Mapping[str, str], lists: Mapping[str, int]) -> dict[str, int]:
-    """Find the lengths of vectors by the inputs that they are for: of columns of lists, and of several columns."""
-    lists = {column.strip(): length for column, length in lists.items()} | dict(lists)
-    found = lists | {name: lists[column] for name, column in mapped.items() if column in lists}
+def shapes_of(mapped: Mapping[str, str], table: Table | None) -> dict[str, tuple[int, ...]]:
+    """Find the shapes of arrays by the inputs that they are for: those in the table, and vectors of several columns."""
+    shapes = {} if table is None else shapes_in(table)
+    vectors = {name: shape for name, shape in shapes.items() if len(shape) == 1}
+    vectors |= {name: vectors[column.strip()] for name, column in mapped.items() if column.strip() in vectors}
     for name in mapped:
         if element := ELEMENT.fullmatch(name):
-            found[element[1]] = max(found.get(element[1], 0), int(element[2]) + 1)
-    return found
+            (length,) = vectors.get(element[1], (0,))
+            vectors[element[1]] = (max(length, int(element[2]) + 1),)
+    return shapes | vectors
 
 
 def _spread(graph: Graph, mapped: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from glob import glob, has_magic
-from math import isinf
+from math import isinf, prod
 from typing import Any, NamedTuple, Protocol
 
 from cgraph_cli.commands.shared.files import unreadable
@@ -43,6 +43,8 @@ _SHORT = 40
 ELEMENT = re.compile(r"(.+)\[(\d+)\]", re.DOTALL)
 """An element of a vector, by its position."""
 
+_ELEMENT_OF_ARRAY = re.compile(r"\s*(\w+)\[(\d+(?:,\d+)*)\]\s*")
+
 _DECIMAL_COMMA = re.compile(r"[-+]?(\d+|\d{1,3}(\.\d{3})+)?,\d+([eE][-+]?\d+)?")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?([eE][-+]?\d+)?")
 
@@ -73,6 +75,31 @@ def find_elements(names: Sequence[str], columns: Sequence[str]) -> dict[str, Ele
     return {name: Element(match[1], int(match[2]), lengths[match[1]]) for name, match in found.items()}
 
 
+def is_element(column: str) -> bool:
+    """Tell whether a column is named as an element of an array."""
+    return _ELEMENT_OF_ARRAY.fullmatch(column) is not None
+
+
+def shapes_of_elements(columns: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """Find the shapes of the arrays that have a column for each element, as `A[0,0]` and `A[0,1]` are for `A`."""
+    places: dict[str, set[tuple[int, ...]]] = {}
+    for column in columns:
+        if (element := _ELEMENT_OF_ARRAY.fullmatch(column)) and element[1] not in columns:
+            places.setdefault(element[1], set()).add(tuple(map(int, element[2].split(","))))
+    shapes = {}
+    for name, found in places.items():
+        shape = tuple(1 + max(sizes) for sizes in zip(*found, strict=False))
+        if prod(shape) == len(found) and {*map(len, found)} == {len(shape)}:
+            shapes[name] = shape
+    return shapes
+
+
+def shapes_in(table: Columns) -> dict[str, tuple[int, ...]]:
+    """Find the shapes of the arrays that a table has, in a column of lists or in one for each element."""
+    shapes = shapes_of_elements(table.columns)
+    return shapes | {column.strip(): (length,) for column, length in table.lengths().items()}
+
+
 def column_of(name: str, columns: Sequence[str]) -> str:
     """Find the column that a name is read from: that of its own, or that of the lists which it is an element of."""
     match = ELEMENT.fullmatch(name)
@@ -84,11 +111,13 @@ def find_column(name: str, columns: Sequence[str]) -> str:
 
     A heading such as ` a , b` has such blanks. The result is empty where there is no such column.
     """
-    whole = column_of(name, columns)
-    if whole in columns:
-        return name
-    alike = [column for column in columns if column.strip() == whole.strip()]
-    return alike[0] + name.removeprefix(whole) if len(alike) == 1 else ""
+    for whole in (name, column_of(name, columns)):
+        if whole in columns:
+            return name
+        alike = [column for column in columns if column.strip() == whole.strip()]
+        if len(alike) == 1:
+            return alike[0] + name.removeprefix(whole)
+    return ""
 
 
 def not_a_list(file: str, row: int, element: Element, word: object) -> InputError:
@@ -237,6 +266,8 @@ def not_a_number(file: str, row: int, column: str, word: object) -> InputError:
     elif _THOUSANDS.fullmatch(text):
         what = "has commas between thousands"
         help = f"write `{text.replace(',', '')}`\n{help}"
+    elif file == STDIN and re.fullmatch(r"\[[^\[]*\]", text):
+        help = f"for lists of one length, declare its shape, as in `{column} : [{text.count(',') + 1}]`\n{help}"
     elif _FLOAT.fullmatch(text):
         what = "no double holds"
     return InputError(f"{show_row(file, row)} has `{word}` for `{column}`, which {what}", help=help)

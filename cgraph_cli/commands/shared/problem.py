@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -72,8 +73,8 @@ class Problem:
         self.max_nodes = max_nodes
         self.takes_readings = False
         """Whether `@FILE` is the mean of readings, with its uncertainty, and not an array."""
-        self.lengths: dict[str, int] = {}
-        """The lengths of the inputs that a table gives as lists, or in several columns."""
+        self.shapes: dict[str, tuple[int, ...]] = {}
+        """The shapes of the inputs that a table gives as lists, or in several columns."""
         self.start: Mapping[str, float] = {}
         """The first numbers of inputs that have ranges: shapes and places may hang on them."""
         self._arrays: dict[str, Any] = {}
@@ -183,9 +184,10 @@ class Problem:
                 for name in file.table
                 if _is_input(graph, name) and (graph.details or file.may_be_array(name))
             }
-        for name, length in self.lengths.items():
-            if _is_input(graph, name) and _may_be_vector(graph.details.get(graph.nodes[name])):
-                found[name] = Tensor((length,), [0.0] * length)
+        of_table = self.shapes.keys() - found.keys() - {name for _, name, _ in self.settings}
+        for name in filter(lambda name: _is_input(graph, name), sorted(of_table)):
+            if _may_have_rank(graph.details.get(graph.nodes[name]), len(shape := self.shapes[name])):
+                found[name] = Tensor(shape, [0.0] * prod(shape))
         for option, name, text in self.settings:
             if _is_input(graph, name) and (graph.details or "[" in text or "(" in text or text.startswith("@")):
                 found[name] = self._value(option, name, text, DOUBLE)
@@ -442,11 +444,11 @@ def _is_input(graph: Graph, name: str) -> bool:
     return node is not None and graph.operations[node] == INPUT
 
 
-def _may_be_vector(details: object) -> bool:
-    """Tell whether an input's declaration leaves it to be a vector of any length, or says that it is one."""
+def _may_have_rank(details: object, rank: int) -> bool:
+    """Tell whether an input's declaration leaves it to have any rank, or says that it has this one."""
     from cgraph_cli.language.array_rules import Sizes
 
-    return details is None or (isinstance(details, Sizes) and len(details.sizes) == 1)
+    return details is None or (isinstance(details, Sizes) and len(details.sizes) == rank)
 
 
 def _elements(graph: Graph, name: str, given: Any, algebra: Algebra) -> dict[str, Any]:

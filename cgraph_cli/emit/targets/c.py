@@ -169,7 +169,9 @@ class C(Braces):
 
     def _text(self, module: Module, returned: Sequence[str], head: str, body: Sequence[str]) -> str:
         comment = block_comment(self.about(module, returned))
-        text = [*comment, *self.wrapped([head]), "{", *self.block(body), "}"]
+        kept = re.sub(r"\b(const|double) ", "\\1\xa0", head)  # a parameter stays on one line
+        folded = [line.replace("\xa0", " ") for line in self.wrapped([kept])]
+        text = [*comment, *folded, "{", *self.block(body), "}"]
         return "\n\n".join(["#include <math.h>", *module.helpers, "\n".join(text)]) + "\n"
 
     def _of_arrays(self, module: Module) -> str:

@@ -196,7 +196,7 @@ def _by_name(texts: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
     for text in texts:
         found: list[list[str]] = []
         for part in split_parts(text, ","):
-            name = re.match(r"\s*([^\W\d]\w*(?:\[[\d\s,]*\])?)\s*=(?!=)", part)
+            name = re.match(r"\s*([^\W\d]\w*(?:\[[-\d\s,:]*\])?)\s*=(?!=)", part)
             if name:
                 found.append([element_label(name[1]), part[name.end() :]])
             elif found:

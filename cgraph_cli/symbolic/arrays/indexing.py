@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.array_graph import joined
 from cgraph_cli.core.errors import ProgramError, Span
-from cgraph_cli.core.graph import INPUT
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import TRUTHS
-from cgraph_cli.core.tensor import Shape, Tensor, picked, show_shape
+from cgraph_cli.core.tensor import Shape, Tensor, picked, show_index, show_shape
 from cgraph_cli.language.array_rules import (
     AT,
     INDEX,
@@ -40,6 +40,11 @@ def build_index(elaborator: Elaborator, frame: Copy, node: int) -> Value:
         if len(specs) >= rank and all(spec == AT for spec in specs[:rank]):
             nodes = graph.operands_of(node)[1:]
             index = tuple(whole_number(elaborator, frame, each) for each in nodes[:rank])
+            if min(index) < 0 and elaborator.stepping and not all(_is_written(graph, each) for each in nodes[:rank]):
+                first = f"{value.name}{show_index([0] * rank)}"
+                what = f"`{value.name}{show_index(index)}` is before the first element, `{first}`"
+                help = "let the loop begin later, as in `range(1, 4)`, or assign the elements before it"
+                raise ProgramError(what, [graph.span(node)], help)
             found = elaborator.element(value, index, graph.span(node)) if min(index) >= 0 else None
             if found is not None and len(specs) == rank:
                 return found
@@ -58,6 +63,11 @@ def build_index(elaborator: Elaborator, frame: Copy, node: int) -> Value:
     if sum(isinstance(spec, list) for spec in specs) > 1:
         value, specs = _paired(elaborator, frame, node, value, specs)
     return pick(elaborator, value, specs, graph.offsets[node])
+
+
+def _is_written(graph: Graph, node: int) -> bool:
+    """Tell whether an index is written as a number, such as `-1`, and no step counts it."""
+    return all(graph.operations[each] == CONSTANT for each in graph.operands_of(node) or (node,))
 
 
 def pick(elaborator: Elaborator, value: Value, specs: Sequence[Any], offset: int) -> Value:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 OF_MATRIX_PRODUCT = "for the matrix product"
 """The beginning of the advice where elements were multiplied, and perhaps not meant."""
 
+_SIZES_FIT = "sizes fit where they are equal or one is 1; of two ranks, the lower has the last sizes of the higher"
+
 
 class OtherAdviceError(ProgramError):
     """An error whose advice a shape of an input would not replace."""
@@ -49,6 +51,8 @@ def explain_misfit(
     help = error.help
     if len(shapes) == 2:
         help = "\n".join(dict.fromkeys(_advice(operation, texts, shapes))) or help or _rule(operation, shapes)
+    elif operation in PRIMITIVES:
+        help = help or _SIZES_FIT
     return ProgramError(what, spans, help)
 
 
@@ -59,7 +63,13 @@ def explain_static(result: ArrayGraph, frame: Copy, unknown: int, where: Copy, w
     span = where.graph.span(wanted) if where is not frame else frame.graph.span(unknown)
     is_input = value is None or value.node < 0 or result.operations[value.node] == INPUT
     if frame.graph.operations[unknown] == INPUT and name and is_input:
+        from cgraph_cli.language.foreign_inputs import FOREIGN_NUMBERS, OFTEN_INPUTS
+
         help = f"give `{name}` a value: `--{name} 3`, or `{name} = 3` in the program"
+        if name in FOREIGN_NUMBERS and name not in OFTEN_INPUTS:
+            help = FOREIGN_NUMBERS[name]
+        if name == "end":
+            help = "for the last place, write `-1`"
         given = result.names[value.node] if value is not None and value.node >= 0 else name
         if given and given != name:  # the parameter of a definition
             help = f'give `{given}` a value, as in `--{given} 1` or `--{given} "[0, 1, 0]"`'
@@ -126,7 +136,7 @@ def _rule(operation: str, shapes: Sequence[Shape]) -> str:
         if _broadcast(*changed) is not None:
             column = changed[0] if which == "first" else changed[1]
             return f"with `[:, None]` behind it, the {which} is {show_shape(column or ())}, and fits"
-    return "sizes fit where they are equal or one is 1; of two ranks, the lower has the last sizes of the higher"
+    return _SIZES_FIT
 
 
 def _advice(operation: str, texts: Sequence[str], shapes: Sequence[Shape]) -> Iterator[str]:

@@ -11,10 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Tensor
-from cgraph_cli.language.array_rules import AT, INDEX, PRODUCT, TRANSPOSE, Sizes
+from cgraph_cli.language.array_rules import AT, INDEX, NEW_AXIS, PRODUCT, TRANSPOSE, Sizes
 
 UnknownSize = int
 """An unknown size: a place in the list of sizes."""
+
+_WHOLE = (False, False, False)
+"""A slice without ends: all of an axis."""
 
 LETTERS = "mnkpqrs"
 
@@ -140,13 +143,23 @@ class _Convention:
             return tuple(reversed(self._vector(operands[0])))
         if operation in PRIMITIVES:
             if node in graph.details:
-                raise _Underdetermined  # along an axis, whichever
+                return self._along_axis(operands)
             if len(operands) == 1 and PRIMITIVES[operation].variadic:
                 self._vector(operands[0])
                 return ()
             return self._elementwise(node, operands)
-        if operation == INDEX and all(spec == AT for spec in graph.details[node]):
-            return self._vector(operands[0])[len(graph.details[node]) :]
+        if operation == INDEX:
+            return self._part(operands[0], graph.details[node])
+        if operation in ("zeros", "ones", "eye"):
+            sizes = [self._axis(self._number(each)) for each in operands]
+            return tuple(sizes * 2 if operation == "eye" else sizes)
+        if operation == "diag":
+            vector = self._vector(operands[0])
+            if len(vector) == 1:
+                return (*vector, *vector)
+            raise _Underdetermined
+        if operation == "cross_entropy":
+            return self._entropy(self._vector(operands[0]), operands[1])
         if operation in ("trace", "det", "logdet", "inv", "cholesky", "solve"):
             return self._square(operation, operands)
         if operation in ("softmax", "log_softmax", "cumsum"):
@@ -167,6 +180,44 @@ class _Convention:
         if node not in self.free:
             return ()
         return (self._axis(), self._axis()) if name[:1].isupper() else None
+
+    def _number(self, node: int) -> int:
+        """Read a whole number that is written as one. Raises `_Underdetermined` for any other operand."""
+        number = self.graph.numbers[node]
+        if self.graph.operations[node] != CONSTANT or number is None or not float(number).is_integer():
+            raise _Underdetermined
+        return int(number)
+
+    def _along_axis(self, operands: Sequence[int]) -> tuple[UnknownSize, ...]:
+        """Give the shape of a reduction along an axis."""
+        shape, axis = [*self._vector(operands[0])], self._number(operands[1])
+        if not -len(shape) <= axis < len(shape):
+            raise _Underdetermined
+        del shape[axis]
+        return tuple(shape)
+
+    def _part(self, operand: int, specs: Sequence[object]) -> tuple[UnknownSize, ...]:
+        """Give the shape of elements, of rows and of columns."""
+        axes, shape = [*self._vector(operand)], []
+        for spec in specs:
+            if spec == NEW_AXIS:
+                shape.append(self._axis(1))
+            elif axes and spec in (AT, _WHOLE):
+                axis = axes.pop(0)
+                shape += [axis] if spec == _WHOLE else []
+            else:
+                raise _Underdetermined
+        return (*shape, *axes)
+
+    def _entropy(self, logits: tuple[UnknownSize, ...], classes: int) -> tuple[UnknownSize, ...]:
+        """Give the shape of a cross entropy: its classes are a number for each row."""
+        known = self.known[classes]
+        rows = logits[:-1] if known is None else known[:1] if len(logits) > 1 else ()
+        if known is None:
+            self._decide(classes, rows)
+        for one, other in zip(logits, rows, strict=False):
+            self._unify(one, other)
+        return ()
 
     def _square(self, operation: str, operands: Sequence[int]) -> tuple[UnknownSize, ...]:
         matrix = self._vector(operands[0])

@@ -9,10 +9,10 @@ import numpy as np
 
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.spelling import Structure
-from cgraph_cli.emit.structures import call
+from cgraph_cli.emit.structures import along, axis, call
 from cgraph_cli.emit.targets.numpy import HELPERS, SPECIAL, STRUCTURES, TEMPLATES, NumPy
 from cgraph_cli.emit.targets.python_family import Pythonic
-from cgraph_cli.emit.terms import calls
+from cgraph_cli.emit.terms import Template, calls
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS
 from cgraph_cli.evaluation.arrays.derivatives import Array, pick, widen
 from cgraph_cli.evaluation.arrays.linear_algebra import LINEAR_ALGEBRA
@@ -25,6 +25,30 @@ def _product(x: Array, y: Array) -> Array:
     return np.matmul(x, y)
 
 
+def _below_most(x: Array, axis: int) -> Array:
+    """Subtract the largest element along an axis, where that is finite."""
+    most = np.maximum.reduce(x, axis, keepdims=True)
+    is_finite = np.isfinite(most)
+    return x - (most if is_finite.all() else np.where(is_finite, most, 0.0))
+
+
+def _softmax(x: Array, axis: int = -1) -> Array:
+    terms = np.exp(_below_most(x, axis))
+    terms /= np.add.reduce(terms, axis, keepdims=True)
+    return terms
+
+
+def _log_softmax(x: Array, axis: int = -1) -> Array:
+    below = _below_most(x, axis)
+    return below - np.log(np.add.reduce(np.exp(below), axis, keepdims=True))
+
+
+def _cross_entropy(z: Array, k: Array) -> Array:
+    below = _below_most(z, 1)
+    sums = np.log(np.add.reduce(np.exp(below), 1)) - below[np.arange(len(k)), k.astype(int)]
+    return np.add.reduce(sums) / len(k)
+
+
 def _value_of(operation: str) -> Callable[..., Array]:
     """Make the function of a structural operation's value; those on one matrix share its factors."""
     kernel = ARRAYS.kernel(operation)
@@ -35,6 +59,9 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "where": pick,
     "product": _product,
     "widen": widen,
+    "softmax": _softmax,
+    "log_softmax": _log_softmax,
+    "cross_entropy": _cross_entropy,
     **{each: ARRAYS.function(each) for each in SPECIAL},
     **{each: _value_of(each) for each in LINEAR_ALGEBRA},
 }
@@ -47,10 +74,14 @@ _TEMPLATES = {**TEMPLATES, **calls({each: f"_{each}" for each in ("where", *SPEC
 _STRUCTURES: dict[str, Structure] = {
     **STRUCTURES,
     "@": call("_product({0}, {1})"),
+    "softmax": along("_softmax({{0}}, {})"),
+    "log_softmax": along("_log_softmax({{0}}, {})"),
+    "cross_entropy": call("_cross_entropy({0}, {1})"),
+    "sum": lambda args, shapes: Template(f"np.add.reduce({{0}}{axis(args) or ', axis=None'})"),
     **{each: call(f"_{each}({{*}})") for each in LINEAR_ALGEBRA},
 }
 
-_HELPERS = {name: source for name, source in HELPERS.items() if name not in LINEAR_ALGEBRA}
+_HELPERS = {name: source for name, source in HELPERS.items() if name not in _FUNCTIONS}
 
 
 class _InProcess(NumPy):

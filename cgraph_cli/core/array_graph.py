@@ -156,6 +156,11 @@ class ArrayGraph(Graph):
             self.spellings[copy] = graph.spellings[node]
         return copy
 
+    def find(self, label: str) -> int:
+        """Find the node with a label, or the number of an element. Raises `KeyError` where there is none."""
+        element = self.arrays.find(label) if self.arrays is not None and label not in self.nodes else None
+        return super().find(label) if element is None or element.shape else element.item
+
     def written(self, node: int) -> str:
         """Write a constant as the program does."""
         tensor = self.tensor(node)
@@ -214,8 +219,8 @@ def part_at(graph: ArrayGraph, node: int, place: int) -> tuple[int, int]:
 
 
 def number_elements(graph: ArrayGraph) -> list[Tensor[int]]:
-    """Number the elements of all arrays one after another, in place of the nodes of a scalar program."""
-    start = 0
+    """Number the elements of all arrays one after another, behind the nodes, as a scalar program's nodes are."""
+    start = len(graph)
     found: list[Tensor[int]] = []
     for shape in graph.shapes:
         found.append(Tensor(shape, range(start, start + prod(shape))))

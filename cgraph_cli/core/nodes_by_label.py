@@ -100,7 +100,7 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, fir
     Raises `RequestError` where `program` lacks it, with help that begins with `first`.
     """
     try:
-        return graph.find(label)
+        return Graph.find(graph, label)  # of large arrays too a node, and no element
     except KeyError as missing:
         hint = elements_of(graph, label) or missing.args[0]
         names = list(graph.nodes if graph.arrays is None else graph.arrays.graph.nodes)

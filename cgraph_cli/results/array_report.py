@@ -50,12 +50,17 @@ class ArrayColumn(Column):
         found: list[Any] = self.values.pick(nodes)
         return found
 
+    def verdict(self, node: int) -> Verdict:
+        """Give the verdict of the derivative at an element or a node."""
+        found: Verdict = self.values.verdict(self.verdicts, node)
+        return found
+
 
 class ArrayReport(Report):
     """Values and derivatives of a graph of arrays at a point.
 
     `outputs` and the keys of `asked` are nodes of the graph; each key maps to the requested elements, None for all.
-    Every other number stands for an element.
+    Every other number stands for an element, or for a node, whose numbers are an array.
     """
 
     def __init__(self, graph: ArrayGraph, evaluation: Evaluation, request: Request, asked: Targets) -> None:
@@ -80,6 +85,10 @@ class ArrayReport(Report):
     def verdicts(self) -> Mapping[int, Verdict]:
         """The verdicts other than ok of the elements' values."""
         return self.judge.verdicts if self.judge else {}
+
+    def verdict(self, node: int) -> Verdict:
+        """Give the verdict of the value of an element or a node."""
+        return self.elements.verdict(self.verdicts, node)
 
     def shows_gradient(self, node: int) -> bool:
         """Tell whether an element has a requested gradient, and is no constant."""

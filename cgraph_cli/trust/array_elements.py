@@ -22,13 +22,14 @@ from cgraph_cli.trust.verdicts import OK, Checked, Status, Verdict
 class Elements(Sequence[float]):
     """The elements of all arrays of a graph, one after another; 0 where there is no dependence.
 
-    `starts` has the number of the first element of each node.
+    Their numbers begin behind those of the nodes, and a node's is its whole array. `starts` has the number of the first
+    element of each node.
     """
 
     def __init__(self, graph: ArrayGraph, arrays: Sequence[Any]) -> None:
         self.graph = graph
         self.arrays = arrays
-        self.starts = list(accumulate(map(prod, graph.shapes), initial=0))
+        self.starts = list(accumulate(map(prod, graph.shapes), initial=len(graph)))
         self._start = 0
         self._items: Any = ()  # the elements of the last requested array
 
@@ -36,6 +37,9 @@ class Elements(Sequence[float]):
         return self.starts[-1]
 
     def __getitem__(self, at: Any) -> Any:
+        if at < len(self.graph):
+            whole = self.array(at)
+            return whole if self.graph.shapes[at] else float(whole)
         if not self._start <= at < self._start + len(self._items):
             node = self.node(at)
             self._start, self._items = self.starts[node], self.array(node).ravel()
@@ -54,8 +58,14 @@ class Elements(Sequence[float]):
         return found
 
     def node(self, at: int) -> int:
-        """Find the node of an element."""
-        return bisect_right(self.starts, at) - 1
+        """Find the node of an element; a node is its own."""
+        return at if at < len(self.graph) else bisect_right(self.starts, at) - 1
+
+    def verdict(self, verdicts: Mapping[int, Verdict], at: int) -> Verdict:
+        """Find the verdict of an element; of a node, the first of its elements' that is not ok."""
+        if at < len(self.graph) and verdicts:
+            return next((verdicts[number] for number in self.numbers(at) if number in verdicts), OK)
+        return verdicts.get(at, OK)
 
     def array(self, node: int) -> Any:
         """Give the array of a node."""

@@ -172,6 +172,28 @@ def test_seeds_are_labels_or_positions(seed: str | int) -> None:
         (lambda: cg.draw(OLAH, POINT, "svgz"), "did you mean `svg`"),
         (lambda: cg.report("y = sum(x)", {"x": [None, 1]}), "`x` is no array of numbers"),
         (lambda: cg.report("y = sum(x)", {"x": [1j]}), "`x` is no array of numbers"),
+        *((lambda x=x: cg.report("y = x^2", {"x": x}), "`x` is neither a number nor")
+          for x in (None, 1j, b"12", {1}, {"a": 1}, object(), float)),
+        (lambda: cg.report("y = sum(x)", {"x": iter([1, 2])}), "`x` is neither a number nor"),
+        (lambda: cg.report("x", {"x": 10**400}), "a number of `x` is too large"),
+        (lambda: cg.report("sum(x)", {"x": [10**400]}), "a number of `x` is too large"),
+        (lambda: cg.report("x", "x=1"), "`inputs` cannot be of the type `str`"),  # type: ignore[arg-type]
+        (lambda: cg.report("x", {0: 1}), "a name in `inputs` cannot be"),  # type: ignore[dict-item]
+        (lambda: cg.report(Path("x.cg")), "`program` cannot be of the type"),  # type: ignore[arg-type]
+        (lambda: cg.report(OLAH, POINT, of=[3]), "a label cannot be of the type `int`"),  # type: ignore[list-item]
+        (lambda: cg.report(OLAH, POINT, seeds={"e": [1, 2]}), "`--seed e` gives [2], and `e` is a number"),  # type: ignore[dict-item]
+        (lambda: cg.report(OLAH, POINT, precision=2.5), "`precision` cannot be 2.5"),  # type: ignore[arg-type]
+        (lambda: cg.report(OLAH, POINT, precision=10**9), "from 1 to 10000"),
+        (lambda: cg.taylor("exp(x)", {"x": 0}, 10**7), "from 0 to 1000"),
+        (lambda: cg.sweep("x", {"x": [None]}), "`x` is no array of numbers"),  # type: ignore[list-item]
+        (lambda: cg.sweep("x", {"x": 5}), "the range of `x` is no list"),  # type: ignore[dict-item]
+        (lambda: cg.check("x", samples=1, ranges={"x": 5}), "is not two numbers"),  # type: ignore[dict-item]
+        (lambda: cg.sweep_reverse(cg.evaluate(OLAH, POINT), {99: 1}), "cannot be 99"),
+        (lambda: cg.sweep_reverse(cg.report(OLAH, POINT), {"e": 1}), "`evaluation`"),  # type: ignore[arg-type]
+        (lambda: cg.get(cg.report(OLAH, POINT), ["e"]), "`name` cannot be"),  # type: ignore[arg-type]
+        (lambda: cg.render("e", "json"), "`result` cannot be"),  # type: ignore[arg-type]
+        (lambda: cg.render(cg.report(OLAH, POINT), "json", digits=-1), "`digits` cannot be -1"),
+        (lambda: cg.draw(OLAH, POINT, "png", scale=0), "`scale` cannot be 0"),
         (lambda: cg.compile(OLAH, name="1f"), "cannot be a function's name"),
         (lambda: cg.render(cg.jacobian(OLAH, POINT), "__init__"), "`format` cannot be `__init__`"),
     ],
@@ -356,3 +378,37 @@ def test_arrays_are_given_as_lists_texts_and_numpy_arrays() -> None:
     assert cgraph_cli.check("sum((A @ x)^2)", {"A": [[1, 2], [3, 4]], "x": [1, 2]}).passed
     with pytest.raises(cgraph_cli.InputError, match="differ in shape"):
         cgraph_cli.report("sum(x)", {"x": [[1, 2], [3]]})
+
+
+def test_arrays_of_others_are_read_and_what_is_masked_is_an_error() -> None:
+    numpy = need_library("numpy")
+
+    class Frame:
+        def __array__(self, dtype: object = None, copy: object = None) -> object:
+            return numpy.array([1.0, 2.0])
+
+    for x in (Frame(), range(1, 3), [numpy.array(1), numpy.array(2)], numpy.ma.array([1, 2])):
+        assert cgraph_cli.get(cgraph_cli.report("y = sum(x^2)", {"x": x}), "x.grad") == [2.0, 4.0]
+    assert cgraph_cli.get(cgraph_cli.report("y = sum(x)", {"x": [numpy.ones(2), (3, 4)]}), "y") == 9.0
+    with pytest.raises(cgraph_cli.InputError, match="no array of numbers"):
+        cgraph_cli.report("y = sum(x)", {"x": numpy.ma.array([1, 2], mask=[0, 1])})
+    shaped: dict[str, object] = {"y": numpy.array([3, 5])}
+    assert cgraph_cli.get(cgraph_cli.report("y = x^2", {"x": [1, 2]}, seeds=shaped), "x.grad") == [6.0, 20.0]  # type: ignore[arg-type]
+
+
+def test_the_nodes_of_a_large_program_have_the_numbers_that_get_picks() -> None:
+    numpy = need_library("numpy")
+    x = numpy.linspace(-1, 1, 90_000).reshape(300, 300)
+    program, inputs = "p = 1/b^2; h = x^2 + b; s = sum(h*abs(b))", {"x": x, "b": 0.0}
+    ((point, at_2),) = cgraph_cli.sweep("h = x^2 + b; s = sum(h)", {"b": [2]}, {"x": x})
+    assert at_2.values[at_2.graph.output] == pytest.approx((x * x + point["b"]).sum())
+    answer = cgraph_cli.report(program, inputs)
+    find, s = answer.graph.find, answer.graph.output
+    assert answer.values[find("s")] == cgraph_cli.get(answer, "s") == 0
+    assert answer.values[find("x[0,1]")] == x[0, 1]
+    assert (answer.values[find("h")] == x * x).all()
+    assert (answer.gradient(s, find("x")) == cgraph_cli.get(answer, "x.grad")).all()
+    slope, pole = answer.checked_gradient(s, find("b")), answer.checked(find("p"))
+    assert slope is not None
+    assert (slope.number, slope.verdict.status) == (cgraph_cli.get(answer, "b.grad"), "unknown")  # as the command says
+    assert (pole.number, pole.verdict.status) == (float("inf"), "pole")

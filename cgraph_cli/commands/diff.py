@@ -15,13 +15,12 @@ from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, Option, of_optio
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.render import DERIVATIVES
+from cgraph_cli.results.request import MOST_ORDERS
 from cgraph_cli.results.settings import names
 
 if TYPE_CHECKING:
     from cgraph_cli.core.graph import Graph
     from cgraph_cli.symbolic.derivative_programs import Derivatives
-
-MOST_ORDERS = 1000
 
 _MOST_SHOWN = 3
 

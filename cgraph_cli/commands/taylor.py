@@ -26,14 +26,11 @@ from cgraph_cli.commands.shared.sheets import print_uncertified, sheet_options, 
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.render.contents.taylor import TaylorSheet
-from cgraph_cli.results.request import Request, algebra_of
+from cgraph_cli.results.request import MOST_ORDERS, Request, algebra_of
 from cgraph_cli.results.settings import assignments, names
 from cgraph_cli.results.taylor import taylor
 from cgraph_cli.symbolic.differentiate import free_name
 from cgraph_cli.symbolic.line import along_line
-
-MOST_ORDERS = 1000
-
 
 MOST_NODES = 50_000
 """The most nodes of a program that is expanded: some seconds of work."""

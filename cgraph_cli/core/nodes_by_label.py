@@ -184,7 +184,8 @@ def check_shape(name: str, given: object, shape: Shape, option: str) -> None:
     """Raise `RequestError` for numbers that do not fit an array."""
     if isinstance(given, Tensor) and given.shape != shape:
         what = f"`{option} {name}` gives {show_shape(given.shape)}, and `{name}` is {show_shape(shape)}"
-        raise RequestError(what, help="give an array of its shape, or one number for all of it")
+        help = "give an array of its shape, or one number for all of it" if shape else "give one number"
+        raise RequestError(what, help=help)
 
 
 def find_nodes(graph: Graph, labels: Iterable[str], option: str, program: str = PROGRAM) -> list[int]:

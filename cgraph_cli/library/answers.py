@@ -13,11 +13,15 @@ from cgraph_cli.library.arguments import (
     Labels,
     Program,
     check_least,
+    check_type,
     check_word,
     make_request,
     read_labels,
+    read_mapping,
     read_problem,
     read_program,
+    read_range,
+    read_settings,
 )
 
 if TYPE_CHECKING:
@@ -85,7 +89,10 @@ def get(answer: Report, name: str) -> Any:
     [36.0, 81.0]
     """
     from cgraph_cli.results.numbers_by_name import find_numbers
+    from cgraph_cli.results.report import Report
 
+    check_type("`answer`", answer, Report, "what `report` gives")
+    check_type("`name`", name, str, "the name of one number, such as `a.grad`")
     found = {
         label: number.nested() if isinstance(number, Tensor) else number for label, number in find_numbers(answer, name)
     }
@@ -116,15 +123,16 @@ def sweep(
     from cgraph_cli.results.settings import constant
 
     ranges = []
+    over = read_mapping(over, "over")
     for name, taken in over.items():
         if isinstance(taken, str):
             ranges += parse_ranges([f"{name}={taken}"], "over", 11, constant)
-        elif numbers := [float(number) for number in taken]:
+        elif numbers := read_range(name, taken):
             ranges.append(InputRange.of(name, numbers))
         else:
             raise RequestError(f"the range of `{name}` has no numbers", help=f'write `over={{"{name}": "-3:3"}}`')
     check_size(ranges, "over")
-    given, start = dict(inputs or {}), next(grid(ranges))
+    given, start = read_mapping(inputs, "inputs"), next(grid(ranges))
     whole = {name: x for name, x in start.items() if "[" not in name}
     graph, _ = read_problem(program, {**given, **whole}, whole=True)
     graph, fixed = read_problem(graph, given)
@@ -274,7 +282,9 @@ def budget(
     if not 0 < coverage < 1:
         raise RequestError(f"`coverage` cannot be {coverage:g}", help="write a probability, such as 0.95")
     known = Correlations()
-    for pair, coefficient in (correlations or {}).items():
+    if draws is not None:
+        check_least("draws", draws, 0)
+    for pair, coefficient in read_settings(correlations, "correlations").items():
         first, comma, second = (part.strip() for part in pair.partition(","))
         if not comma:
             raise RequestError(f"`correlations` cannot have `{pair}`", help='write `{"L,T": 0.3}`')
@@ -303,9 +313,9 @@ def taylor(
     [1.0, 1.0, 0.5, 0.16666666666666666]
     """
     from cgraph_cli.results import taylor as room
-    from cgraph_cli.results.request import algebra_of
+    from cgraph_cli.results.request import MOST_ORDERS, algebra_of
 
-    check_least("order", order, 0)
+    check_least("order", order, 0, MOST_ORDERS)
     request = make_request(of, wrt, "forward", precision=precision)
     graph, numbers = read_problem(program, inputs, algebra_of(request), whole=precision is None)
     if isinstance(graph, ArrayGraph):

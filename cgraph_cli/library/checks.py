@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.library.arguments import Inputs, Labels, Program, make_sampling, read_labels, read_problem, read_program
+from cgraph_cli.library.arguments import (
+    Inputs,
+    Labels,
+    Program,
+    make_sampling,
+    read_labels,
+    read_problem,
+    read_program,
+    read_settings,
+)
 
 if TYPE_CHECKING:
     from cgraph_cli.checks.outcomes import Outcome
@@ -38,7 +47,7 @@ def check(
     from cgraph_cli.checks.expectations import Expectation
 
     expectations = []
-    for label, number in (expect or {}).items():
+    for label, number in read_settings(expect, "expect").items():
         stem, _, what = label.rpartition(".")
         is_gradient = what == "grad" and bool(stem)
         expectations.append(Expectation(stem if is_gradient else label, is_gradient, number))

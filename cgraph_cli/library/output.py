@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.library.answers import report
-from cgraph_cli.library.arguments import Inputs, Labels, Program, check_word, read_labels, read_problem
+from cgraph_cli.library.arguments import (
+    Inputs,
+    Labels,
+    Program,
+    check_least,
+    check_type,
+    check_word,
+    read_bounds,
+    read_labels,
+    read_problem,
+)
 
 if TYPE_CHECKING:
     from cgraph_cli.checks.outcomes import Outcome
@@ -59,6 +71,11 @@ def draw(
         ("direction", direction, DIRECTIONS),
     ):
         check_word(what, word, words)
+    for what, number, least in (("depth", depth, 0), ("digits", digits, 1)):
+        if number is not None:
+            check_least(what, number, least)
+    if not 0 < scale < inf:
+        raise RequestError(f"`scale` cannot be {scale}", help="write a number above 0")
     graph, numbers = read_problem(program, inputs, whole=format != "html")
     missing = any(graph.numbers[node] is None for node in graph.inputs())
     if format == "html" and not numbers:
@@ -67,7 +84,9 @@ def draw(
         numbers, missing = dict(starting_inputs(graph)), False
     answer = report(graph, numbers, of=of, wrt=wrt, mode=mode) if numbers or not missing else None
     drawing = draw_program(graph, read_labels(of), answer, depth=depth, digits=digits)
-    return write(drawing, format, View(all=all, theme=theme, direction=direction, scale=scale, ranges=ranges))
+    return write(
+        drawing, format, View(all=all, theme=theme, direction=direction, scale=scale, ranges=read_bounds(ranges))
+    )
 
 
 def render(
@@ -102,6 +121,8 @@ def render(
     from cgraph_cli.results.taylor import Taylor
     from cgraph_cli.results.uncertainty.propagation import Budgets
 
+    if digits is not None:
+        check_least("digits", digits, 1)
     if digits is None and isinstance(result, (Report, Matrix, Taylor)):
         answer = (
             result if isinstance(result, Report) else result.report if isinstance(result, Taylor) else result.reports[0]
@@ -119,7 +140,10 @@ def render(
     if isinstance(result, Taylor):
         return write_text(SHEETS, format, TaylorSheet(result), wanted)
     from cgraph_cli.evaluation.paths import MOST_PATHS
+    from cgraph_cli.results.array_derivation import ArrayDerivation
+    from cgraph_cli.results.derivation import Derivation
 
+    check_type("`result`", result, (Derivation, ArrayDerivation), "what `report`, `jacobian` and the like give")
     return write_text(DERIVATIONS, format, result, {**wanted, "most_paths": MOST_PATHS})
 
 

@@ -45,9 +45,10 @@ def differentiate(
     """
     from cgraph_cli.core.nodes_by_label import find_nodes, find_outputs
     from cgraph_cli.render import DERIVATIVES
+    from cgraph_cli.results.request import MOST_ORDERS
     from cgraph_cli.symbolic.derivative_programs import derive
 
-    check_least("order", order, 1)
+    check_least("order", order, 1, MOST_ORDERS)
     whole, arrays = read_arrays(program, inputs)
     if arrays is not None and whole.arrays is None:
         from cgraph_cli.evaluation.inputs import check_settable

@@ -25,6 +25,9 @@ from cgraph_cli.trust.budget import Budget
 MOST_PRECISION = 10_000
 """The most decimal digits of a request."""
 
+MOST_ORDERS = 1000
+"""The most orders of derivatives of a request."""
+
 
 class Request:
     """A choice of outputs, of nodes to differentiate with respect to, and of the sweep.
@@ -111,6 +114,7 @@ def find_direction(graph: Graph, direction: Mapping[str, Any], option: str) -> d
             continue
         node = find_node(graph, name, option)
         check_moves(graph, node, name, option)
+        check_shape(name, step, (), option)
         nodes[node] = step
     return nodes
 
@@ -198,5 +202,6 @@ def find_asked(graph: Graph, request: Request) -> Asked:
         if graph.arrays is not None and graph.arrays.node(name) is not None and _is_summed(graph, name, request):
             continue
         check_seed(name, seed, names)
+        check_shape(name, seed, (), "--seed")
     wrt = list(graph.inputs()) if named is None else named
     return Asked(outputs, wrt, None if named is None else set(named), direction)

@@ -9,6 +9,7 @@ import io
 import json
 import locale
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -412,3 +413,47 @@ def test_the_nodes_of_a_large_program_have_the_numbers_that_get_picks() -> None:
     assert slope is not None
     assert (slope.number, slope.verdict.status) == (cgraph_cli.get(answer, "b.grad"), "unknown")  # as the command says
     assert (pole.number, pole.verdict.status) == (float("inf"), "pole")
+
+
+@pytest.mark.parametrize("program", ["sum(a*b)", "sum((a + b)^2)", "a + 0*b", "sum(a)*sum(b)", "a[::-1]*b"])
+def test_results_of_a_compiled_function_are_arrays_of_their_own(program: str) -> None:
+    numpy = need_library("numpy")
+    a, b = numpy.array([1.0, 2.0]), numpy.array([3.0, 4.0])
+    f = cgraph_cli.compile(program, {"a": a, "b": b})
+    value, (da, db) = f(a, b)
+    expected = numpy.array(value), da.copy(), db.copy()
+    da -= 5.0
+    assert (db == expected[2]).all()
+    db -= 7.0
+    value = numpy.asarray(value)
+    value += 9.0
+    assert (a.tolist(), b.tolist()) == ([1.0, 2.0], [3.0, 4.0])
+    again, slopes = f(a, b)
+    assert all(numpy.array_equal(x, y) for x, y in zip((again, *slopes), expected, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("x", "words"),
+    [
+        ([1, 2, 3], "`x` is [3], and the function takes [2]"),
+        ([[1], [2]], "`x` is [2, 1], and the function takes [2]"),
+        (None, "`x` is no array of real numbers"),
+        ([1j, 2], "`x` is no array of real numbers"),
+        ("[1, 2]", "`x` is no array of real numbers"),
+    ],
+)
+def test_a_compiled_function_says_what_is_wrong_with_an_argument(x: object, words: str) -> None:
+    need_library("numpy")
+    f = cgraph_cli.compile("y = sum(x^2)", {"x": [1, 2]})
+    assert f([1, 2])[0] == f(range(1, 3))[0] == 5
+    with pytest.raises((TypeError, ValueError), match=re.escape(words)):
+        f(x)
+
+
+@pytest.mark.parametrize("classes", [[0, 3], [-1, 0], [0.5, 1]])
+def test_a_compiled_function_takes_no_wrong_classes(classes: list[float]) -> None:
+    need_library("numpy")
+    f = cgraph_cli.compile("y = cross_entropy(z, k)", {"z": [[1, 2, 3], [3, 2, 1]], "k": [0, 1]})
+    assert f([[1, 2, 3], [3, 2, 1]], [2, 0])[0] < 0.5
+    with pytest.raises(ValueError, match="whole numbers from 0 to 2"):
+        f([[1, 2, 3], [3, 2, 1]], classes)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cgraph_cli.core.tensor import Shape, show_shape
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.spelling import Structure
 from cgraph_cli.emit.structures import along, axis, call
@@ -44,9 +45,58 @@ def _log_softmax(x: Array, axis: int = -1) -> Array:
 
 
 def _cross_entropy(z: Array, k: Array) -> Array:
-    below = _below_most(z, 1)
-    sums = np.log(np.add.reduce(np.exp(below), 1)) - below[np.arange(len(k)), k.astype(int)]
+    below, places = _below_most(z, 1), k.astype(int)
+    try:
+        chosen = below[np.arange(len(k)), places]
+    except IndexError:
+        chosen = None
+    if chosen is None or (np.minimum.reduce(places, initial=0) < 0) or not (k == places).all():
+        raise ValueError(f"classes are whole numbers from 0 to {z.shape[1] - 1}")
+    sums = np.log(np.add.reduce(np.exp(below), 1)) - chosen
     return np.add.reduce(sums) / len(k)
+
+
+def _read(given: Any, name: str, shape: Shape | None) -> Array:
+    """Read an argument as doubles of a `shape`, or of any."""
+    numbers = np.asarray(given)
+    if numbers.dtype != float:
+        is_real = numbers.dtype.kind in "biuf"
+        try:
+            numbers = (
+                numbers.astype(float) if is_real else np.reshape([*map(float, numbers.ravel().tolist())], numbers.shape)
+            )
+        except (TypeError, ValueError):
+            raise TypeError(f"`{name}` is no array of real numbers") from None
+    try:
+        return numbers if shape is None else widen(numbers, shape)
+    except ValueError:
+        what = f"`{name}` is {show_shape(numbers.shape)}, and the function takes {show_shape(shape or ())}"
+        raise ValueError(what) from None
+
+
+def _own(results: tuple[Any, ...], *arguments: Array) -> tuple[Any, ...]:
+    """Copy each result that has the memory of an argument or of another result: all may be changed in place."""
+    seen = {id(_root(each)) for each in arguments}
+
+    def own(result: Any) -> Any:
+        if isinstance(result, tuple):
+            return tuple(map(own, result))
+        if not isinstance(result, np.ndarray) or not result.ndim:
+            return result[()] if isinstance(result, np.ndarray) else result
+        root = id(_root(result))
+        if root in seen or 0 in result.strides:
+            return result.copy()
+        seen.add(root)
+        return result
+
+    return tuple(map(own, results))
+
+
+def _root(array: Any) -> Any:
+    """Find the array that has the memory of a view."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
 
 
 def _value_of(operation: str) -> Callable[..., Array]:
@@ -59,6 +109,8 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "where": pick,
     "product": _product,
     "widen": widen,
+    "read": _read,
+    "own": _own,
     "softmax": _softmax,
     "log_softmax": _log_softmax,
     "cross_entropy": _cross_entropy,
@@ -94,8 +146,16 @@ class _InProcess(NumPy):
 
     def opening(self, module: Module) -> list[str]:
         """Write the lines that make the inputs arrays of doubles of their shapes; numbers may be arrays of any."""
-        line = "_widen(np.asarray({0}, dtype=float), {1})" if module.has_arrays else "np.asarray({0}, dtype=float)"
-        return [f"{p.variable} = {line.format(p.variable, p.shape)}" for p in module.parameters]
+        return [
+            f"{p.variable} = _read({p.variable}, {p.name!r}, {p.shape if module.has_arrays else None})"
+            for p in module.parameters
+        ]
+
+    def ending(self, module: Module, results: str) -> str:
+        """Write the last line of the function, which makes the results arrays of their own."""
+        named = "".join(f", {p.variable}" for p in module.parameters)
+        is_one = not (module.gradient or module.hessian)
+        return f"return _own(({results},){named})[0]" if is_one else f"return _own(({results}){named})"
 
     def literal(self, text: str) -> str:
         """Write a number as a double: arrays of whole numbers are others."""

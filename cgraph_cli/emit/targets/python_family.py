@@ -91,6 +91,10 @@ class Pythonic(Target):
         """Write the first lines of the function."""
         return []
 
+    def ending(self, module: Module, results: str) -> str:
+        """Write the last line of the function."""
+        return f"return {results}"
+
     def result(self, module: Module, term: Term) -> str:
         """Write a returned number."""
         return term.text
@@ -129,7 +133,7 @@ class Pythonic(Target):
         about = ['"""' + in_docstring(module.about()), "", "The program:", ""]
         about += [f"    {in_docstring(line)}".rstrip() for line in module.source_lines()]
         about += ["", *map(in_docstring, self._shape(module)), '"""']
-        lines = [*self.opening(module), *self.statements(module.lines), f"return {', '.join(parts)}"]
+        lines = [*self.opening(module), *self.statements(module.lines), self.ending(module, ", ".join(parts))]
         docstring = [f"{self.indent}{line}".rstrip() for line in about]
         return "\n".join([*self.decorators, head, *docstring, *self.block(lines)])
 

@@ -9,6 +9,7 @@ import io
 import json
 import locale
 import os
+import pickle
 import re
 import signal
 import subprocess
@@ -457,3 +458,11 @@ def test_a_compiled_function_takes_no_wrong_classes(classes: list[float]) -> Non
     assert f([[1, 2, 3], [3, 2, 1]], [2, 0])[0] < 0.5
     with pytest.raises(ValueError, match="whole numbers from 0 to 2"):
         f([[1, 2, 3], [3, 2, 1]], classes)
+
+
+@pytest.mark.parametrize("wrong", ["y = 2x", "y = x"])
+def test_an_error_comes_as_it_is_from_another_process(wrong: str) -> None:
+    with pytest.raises(cgraph_cli.CgraphError) as caught:
+        cgraph_cli.report(wrong)
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert (type(copy), str(copy)) == (type(caught.value), str(caught.value))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copyreg import __newobj__  # type: ignore[attr-defined]
 from itertools import islice
 from math import inf
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 SNIPPET_COLUMNS = 76
 """The most columns of a source line in a message; a longer line is cropped around its caret."""
@@ -107,6 +108,10 @@ class CgraphError(Exception):
 
     def __str__(self) -> str:
         return self.diagnostic.render()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the error as it is: a kind of it may be made of other arguments."""
+        return __newobj__, (type(self), *self.args), self.__dict__
 
 
 class ProgramError(CgraphError):

@@ -132,6 +132,10 @@ def test_a_graph_is_taken_for_a_program_and_stays_as_it_is() -> None:
     assert graph.numbers[graph.find("a")] is None
 
 
+def test_a_whole_number_keeps_its_digits() -> None:
+    assert cgraph_cli.get(cgraph_cli.report("y = x + 1", {"x": 10**20}, precision=30), "y") == 10**20 + 1
+
+
 def test_an_input_may_be_a_constant_expression() -> None:
     assert cgraph_cli.evaluate("x", {"x": "2*pi"}).value("x") == 2 * pi
     with pytest.raises(cgraph_cli.InputError, match="is not a number"):

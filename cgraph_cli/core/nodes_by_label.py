@@ -28,13 +28,15 @@ class NamedInput(NamedTuple):
 
 
 def named_inputs(graph: Graph) -> list[NamedInput]:
-    """List the inputs of a program; an array counts once."""
+    """List the inputs of a program; an array counts once, and has its elements, or of large arrays itself as node."""
     if graph.arrays is None:
         return [NamedInput(graph.names[node] or "", (), (node,)) for node in graph.inputs()]
     arrays = graph.arrays.graph
+    is_whole = hasattr(graph, "shapes")
     return [
-        NamedInput(arrays.names[node] or "", arrays.shapes[node], graph.arrays.elements[node].items)
+        NamedInput(arrays.names[node] or "", arrays.shapes[node], (node,) if is_whole and elements else elements)
         for node in arrays.inputs()
+        for elements in (graph.arrays.elements[node].items,)
     ]
 
 

@@ -166,7 +166,7 @@ def _read_number(name: str, given: Any, algebra: Algebra | None) -> Any:
     from cgraph_cli.evaluation.double import DOUBLE
 
     if isinstance(given, int):
-        return float(given)
+        return float(given) if algebra in (None, DOUBLE) else algebra.number(float(given), str(int(given)))
     if hasattr(type(given), "__float__") or algebra not in (None, DOUBLE):
         return given
     what = f"`{name}` is neither a number nor an array of numbers, but of the type `{type(given).__name__}`"

@@ -109,7 +109,8 @@ def _read_array(name: str, given: Any) -> Any:
         from cgraph_cli.results.settings import value
 
         return value(given, f"the input {name}")
-    if hasattr(given, "__array_interface__") and given.shape and given.dtype.kind in "biuf":
+    is_numpy = hasattr(given, "__array_interface__") and not hasattr(given, "mask")
+    if is_numpy and given.shape and given.dtype.kind in "biuf":
         return of_numpy(given)  # at once
     nested = given.tolist() if hasattr(given, "tolist") else given
     if not isinstance(nested, (list, tuple)):

@@ -14,8 +14,15 @@ from cgraph_cli.emit.targets.numpy import HELPERS, SPECIAL, STRUCTURES, TEMPLATE
 from cgraph_cli.emit.targets.python_family import Pythonic
 from cgraph_cli.emit.terms import Template, calls
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS
-from cgraph_cli.evaluation.arrays.derivatives import Array, pick, widen
-from cgraph_cli.evaluation.arrays.linear_algebra import LINEAR_ALGEBRA
+from cgraph_cli.evaluation.arrays.derivatives import Array, Shape, pick, widen
+from cgraph_cli.evaluation.arrays.linear_algebra import LINEAR_ALGEBRA, forget
+
+
+def _read(given: Any, shape: Shape) -> Array:
+    """Read an input as an array of doubles; it may have changed in place since the last call."""
+    array = np.asarray(given, dtype=float)
+    forget(array)
+    return widen(array, shape)
 
 
 def _product(x: Array, y: Array) -> Array:
@@ -58,7 +65,7 @@ def _value_of(operation: str) -> Callable[..., Array]:
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "where": pick,
     "product": _product,
-    "widen": widen,
+    "read": _read,
     "softmax": _softmax,
     "log_softmax": _log_softmax,
     "cross_entropy": _cross_entropy,
@@ -94,7 +101,7 @@ class _InProcess(NumPy):
 
     def opening(self, module: Module) -> list[str]:
         """Write the lines that make the inputs arrays of doubles of their shapes; numbers may be arrays of any."""
-        line = "_widen(np.asarray({0}, dtype=float), {1})" if module.has_arrays else "np.asarray({0}, dtype=float)"
+        line = "_read({0}, {1})" if module.has_arrays else "np.asarray({0}, dtype=float)"
         return [f"{p.variable} = {line.format(p.variable, p.shape)}" for p in module.parameters]
 
     def literal(self, text: str) -> str:

@@ -258,3 +258,8 @@ def test_what_is_known_of_operations_does_not_grow_without_end(monkeypatch: pyte
     gc.collect()
     assert found == [1, 2, 3, 2, 3, 4]
     assert sum(each() is not None for each in bound) <= 2
+
+
+def test_a_number_for_all_elements_is_not_written_to() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        array_derivatives.widen(2.0, (3,))[0] = 1.0

@@ -91,7 +91,7 @@ class Arrays(Algebra):
         if known is None:
             known = self._structural(name) or self._elementwise(PRIMITIVES[name])
             if not is_long(name):
-                if len(self._shaped) == _MOST_KERNELS:
+                if len(self._shaped) >= _MOST_KERNELS:
                     self._shaped.clear()
                 self._shaped[name] = known
         return known

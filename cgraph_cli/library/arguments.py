@@ -76,13 +76,13 @@ def read_mapping(given: Mapping[str, Any] | None, what: str) -> dict[str, Any]:
 
 
 def read_problem(
-    program: Program, inputs: Inputs, algebra: Algebra | None = None, *, whole: bool = False
+    program: Program, inputs: Inputs, algebra: Algebra | None = None, *, whole: bool = False, always: bool = False
 ) -> tuple[Graph, dict[str, Any]]:
     """Read a program and its inputs; of one with arrays, its scalar program and its inputs' elements.
 
     An array is a nested list, a NumPy array, or a text such as `[1, 2]`. A program of arrays too large for that is an
-    error, or with `whole` an `ArrayGraph`, whose inputs are tensors. Raises `InputError` for what is neither an array
-    nor a number.
+    error, or with `whole` an `ArrayGraph`, whose inputs are tensors; `always` one too that is not too large. Raises
+    `InputError` for what is neither an array nor a number.
     """
     from cgraph_cli.core.array_graph import ArrayGraph
     from cgraph_cli.evaluation.double import DOUBLE
@@ -94,7 +94,7 @@ def read_problem(
     from cgraph_cli.symbolic.arrays import element_inputs, large_arrays, with_shapes
 
     if graph.arrays is None:
-        graph = (large_arrays(graph, arrays) if whole else None) or with_shapes(graph, arrays)
+        graph = (large_arrays(graph, arrays, always=always) if whole else None) or with_shapes(graph, arrays)
     numbers: dict[str, Any] = {}
     for name, number in arrays.items():
         node = None if graph.arrays is None else graph.arrays.graph.nodes.get(name)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cgraph_cli.core.tensor import Shape, show_shape
+from cgraph_cli.core.tensor import show_shape
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.spelling import Structure
 from cgraph_cli.emit.structures import along, axis, call
@@ -15,8 +15,9 @@ from cgraph_cli.emit.targets.numpy import HELPERS, SPECIAL, STRUCTURES, TEMPLATE
 from cgraph_cli.emit.targets.python_family import Pythonic
 from cgraph_cli.emit.terms import Template, calls
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS
-from cgraph_cli.evaluation.arrays.derivatives import Array, pick, widen
-from cgraph_cli.evaluation.arrays.linear_algebra import LINEAR_ALGEBRA
+from cgraph_cli.evaluation.arrays.derivatives import Array, Shape, pick, widen
+from cgraph_cli.evaluation.arrays.linear_algebra import LINEAR_ALGEBRA, forget
+from cgraph_cli.evaluation.arrays.reductions import below_most, softmax
 
 
 def _product(x: Array, y: Array) -> Array:
@@ -26,26 +27,13 @@ def _product(x: Array, y: Array) -> Array:
     return np.matmul(x, y)
 
 
-def _below_most(x: Array, axis: int) -> Array:
-    """Subtract the largest element along an axis, where that is finite."""
-    most = np.maximum.reduce(x, axis, keepdims=True)
-    is_finite = np.isfinite(most)
-    return x - (most if is_finite.all() else np.where(is_finite, most, 0.0))
-
-
-def _softmax(x: Array, axis: int = -1) -> Array:
-    terms = np.exp(_below_most(x, axis))
-    terms /= np.add.reduce(terms, axis, keepdims=True)
-    return terms
-
-
 def _log_softmax(x: Array, axis: int = -1) -> Array:
-    below = _below_most(x, axis)
+    below = below_most(x, axis)
     return below - np.log(np.add.reduce(np.exp(below), axis, keepdims=True))
 
 
 def _cross_entropy(z: Array, k: Array) -> Array:
-    below, places = _below_most(z, 1), k.astype(int)
+    below, places = below_most(z, 1), k.astype(int)
     try:
         chosen = below[np.arange(len(k)), places]
     except IndexError:
@@ -57,7 +45,7 @@ def _cross_entropy(z: Array, k: Array) -> Array:
 
 
 def _read(given: Any, name: str, shape: Shape | None) -> Array:
-    """Read an argument as doubles of a `shape`, or of any."""
+    """Read an argument as doubles of a `shape`, or of any; it may have changed in place since the last call."""
     numbers = np.asarray(given)
     if numbers.dtype != float:
         is_real = numbers.dtype.kind in "biuf"
@@ -67,6 +55,7 @@ def _read(given: Any, name: str, shape: Shape | None) -> Array:
             )
         except (TypeError, ValueError):
             raise TypeError(f"`{name}` is no array of real numbers") from None
+    forget(numbers)
     try:
         return numbers if shape is None else widen(numbers, shape)
     except ValueError:
@@ -108,10 +97,9 @@ def _value_of(operation: str) -> Callable[..., Array]:
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "where": pick,
     "product": _product,
-    "widen": widen,
     "read": _read,
     "own": _own,
-    "softmax": _softmax,
+    "softmax": softmax,
     "log_softmax": _log_softmax,
     "cross_entropy": _cross_entropy,
     **{each: ARRAYS.function(each) for each in SPECIAL},

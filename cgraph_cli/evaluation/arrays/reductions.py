@@ -108,6 +108,14 @@ def _compile_text(
     return find
 
 
+def _mean(x: Array, axis: int) -> Array:
+    """Sum, and divide; where the sum leaves the doubles, the mean need not."""
+    found = np.add.reduce(x, axis) / x.shape[axis]
+    return (
+        found if np.isfinite(found).all() else np.where(np.isinf(found), np.add.reduce(x / x.shape[axis], axis), found)
+    )
+
+
 def _prod(x: Array, axis: int) -> Array:
     """Multiply along an axis; exponents are separate where doubles might leave their range."""
     fraction, exponent = np.frexp(np.moveaxis(x, axis, 0))
@@ -180,7 +188,7 @@ def _logsumexp_others(x: Array, axis: int) -> Array:
 
 VALUES: Mapping[str, Reduce] = {
     "sum": lambda x, axis: np.add.reduce(x, axis),
-    "mean": lambda x, axis: np.add.reduce(x, axis) / x.shape[axis],
+    "mean": _mean,
     "min": lambda x, axis: np.minimum.reduce(x, axis),
     "max": lambda x, axis: np.maximum.reduce(x, axis),
     "prod": _prod,

@@ -160,6 +160,8 @@ class ArrayAssessment(JudgedArrays):
         if ((standings == Standing.UNDEFINED) & np.isfinite(value)).any():
             self._replace(node, np.where(standings == Standing.UNDEFINED, nan, value))
         self.standings.set(node, standings)
+        if self.looks and (lost := standings == Standing.TINY).any():
+            self.looks.leave_out(node, lost)
 
     @staticmethod
     def _is_summed(operation: str) -> bool:

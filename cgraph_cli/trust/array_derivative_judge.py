@@ -16,6 +16,7 @@ from cgraph_cli.evaluation.arrays.dependence import fold
 from cgraph_cli.evaluation.arrays.derivatives import Array, Masked, find_dependence
 from cgraph_cli.evaluation.arrays.maps import PartialMap, StructuralMap
 from cgraph_cli.trust.array_elements import Asked, Elements, JudgedArrays, number_at_kink, set_verdict
+from cgraph_cli.trust.array_lost_adjoints import LostAdjoints
 from cgraph_cli.trust.array_standings import Standing
 from cgraph_cli.trust.verdicts import OK, STATUSES, UNDEFINED, WITHOUT_VALUE, Status, Verdict
 
@@ -72,9 +73,19 @@ class DerivativeJudge:
                 through[operand] = _joined(through[operand], found)
                 behind[operand] = _joined(behind[operand], other & (self.judged.standings.of(operand) != Standing.FINE))
         verdicts = self._judge(adjoints, through, {output}, asked)
+        self._mark_lost(output, adjoints, verdicts, asked)
         for at in self._infinite(adjoints, output):
             verdicts[at] = _POLE  # it has no points beside it
         return verdicts
+
+    def _mark_lost(self, output: int, adjoints: Sequence[Any], verdicts: dict[int, Verdict], asked: Asked) -> None:
+        """Judge the adjoints that have lost something by an underflow, and have no verdict yet."""
+        lost = LostAdjoints(self.judged.evaluation, self.judged.standings, output, adjoints)
+        for node in lost.bounds:
+            if node != output and (asked is None or node in asked):
+                for status, places in lost.statuses(node).items():
+                    for number in (self.values.starts[node] + np.flatnonzero(places)).tolist():
+                        verdicts.setdefault(number, Verdict(status))
 
     def _infinite(self, adjoints: Sequence[Any], output: int) -> Iterator[int]:
         """List the elements that are infinite, and have an adjoint."""

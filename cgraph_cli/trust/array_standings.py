@@ -15,7 +15,7 @@ from cgraph_cli.evaluation.arrays.derivatives import Array, fill
 from cgraph_cli.evaluation.arrays.maps import StructuralMap
 from cgraph_cli.evaluation.arrays.reductions import lay_out
 from cgraph_cli.evaluation.sweeps import Evaluation
-from cgraph_cli.trust.array_underflows import TINY, find_underflows, replace_tiny
+from cgraph_cli.trust.array_underflows import MOST_TINY, TINY, find_underflows, replace_tiny
 from cgraph_cli.trust.verdicts import Checked, Status
 
 
@@ -42,7 +42,6 @@ _STANDING_OF = {status: standing for standing, status in STATUS_OF_STANDING.item
 
 _LARGEST = float(np.finfo(float).max)
 _SAME, _NOTHING = 1e-12, 1e-300
-_MOST_TINY = 1e10  # so many times a number that is too small is one, too
 
 
 def find_standing(checked: Checked) -> int:
@@ -133,7 +132,7 @@ class Standings:
         given = [replace_tiny(self.values[each], self.of(each) == Standing.TINY) for each in operands]
         other = np.asarray(ARRAYS.kernel(operation)(*given)[0])
         changed = places & ~(np.abs(other - value) <= _SAME * np.abs(value))
-        is_tiny = (value == 0) & (np.abs(other) <= _MOST_TINY * TINY)
+        is_tiny = (value == 0) & (np.abs(other) <= MOST_TINY * TINY)
         found[changed] = Standing.UNKNOWN
         found[(changed & is_tiny) | (places & (value == 0) & find_underflows(operation, other, given))] = Standing.TINY
         return found

@@ -18,7 +18,11 @@ from cgraph_cli.evaluation.arrays.reductions import compile_reduced_condition, l
 TINY = 1e-300
 """A number for each that is too small for doubles: it is larger, by far, and vanishes beside all that are not so."""
 
-_LEAST_NORMAL = float(np.finfo(float).tiny)
+MOST_TINY = 1e10
+"""So many times a number that is too small is one, too."""
+
+LEAST_NORMAL = float(np.finfo(float).tiny)
+"""The least double with all its digits."""
 
 
 def evaluate_condition(name: str, args: tuple[Any, ...], column: str, value: Array, operands: Sequence[Array]) -> Any:
@@ -36,7 +40,7 @@ def evaluate_condition(name: str, args: tuple[Any, ...], column: str, value: Arr
 def find_underflows(operation: str, value: Array, operands: Sequence[Array]) -> Array:
     """Tell which elements of an operation's result have underflowed, or may have, if doubles count as exact."""
     value = np.asarray(value)
-    small = np.abs(value) < _LEAST_NORMAL
+    small = np.abs(value) < LEAST_NORMAL
     if not operands or not small.any():
         return np.zeros(value.shape, dtype=bool)
     name, args = split(operation)
@@ -44,9 +48,9 @@ def find_underflows(operation: str, value: Array, operands: Sequence[Array]) -> 
         return small & _may_underflow(operation, operands)
     zeros = evaluate_condition(name, args, "zeros", value, operands)
     if zeros is None:
-        has_zero = evaluate_condition(name, args, "range", np.zeros(value.shape), operands)
+        has_zero = None if args else evaluate_condition(name, args, "range", np.zeros(value.shape), operands)
         if has_zero is None:
-            return small & False
+            return np.zeros(value.shape, dtype=bool)
         return small & (np.asarray(has_zero) == 0) & reduce(np.logical_and, map(np.isfinite, operands))
     return small & (np.asarray(zeros) == 0)
 
@@ -56,12 +60,16 @@ def _may_underflow(operation: str, operands: Sequence[Array]) -> Any:
     if len(operands) != 2:
         return False
     sizes = [np.abs(operand) for operand in operands]
-    least = [float(np.min(size, where=size > 0, initial=np.inf)) for size in sizes]
-    if not least[0] * least[1] < _LEAST_NORMAL:
+    if not find_least(sizes[0]) * find_least(sizes[1]) < LEAST_NORMAL:
         return False
     value, *partials = ARRAYS.kernel(operation)(*[(size > 0) * 1.0 for size in sizes])
     bilinear = all(partial is not None and isinstance(partial.map, StructuralMap) for partial in partials)
     return np.asarray(value) != 0 if bilinear else False
+
+
+def find_least(sizes: Array) -> float:
+    """Find the least of some sizes that is not 0; infinity where all are."""
+    return float(np.min(sizes, where=sizes > 0, initial=np.inf))
 
 
 def replace_tiny(value: Array, is_tiny: Array) -> Array:

@@ -165,10 +165,28 @@ def _logsumexp_by_parts(x: Array, axis: int) -> tuple[Array, Callable[[], Array]
 
 def _prod_others(x: Array, axis: int) -> Array:
     lanes = np.moveaxis(x, axis, -1)
+    fraction, exponent = np.frexp(lanes)
+    if np.any(np.abs(exponent).sum(axis=-1) >= 1000):
+        return np.moveaxis(_multiply_others(fraction, exponent), -1, axis)
     ones = np.ones((*lanes.shape[:-1], 1))
     before = np.concatenate((ones, np.cumprod(lanes, axis=-1)[..., :-1]), axis=-1)
     after = np.concatenate((ones, np.cumprod(lanes[..., ::-1], axis=-1)[..., :-1]), axis=-1)[..., ::-1]
     return np.moveaxis(before * after, -1, axis)
+
+
+def _multiply_others(fraction: Array, exponent: Array) -> Array:
+    """Multiply all but each along the last axis, fractions and exponents apart: no product leaves the doubles."""
+    count = fraction.shape[-1]
+    parts = []
+    for places in (range(count - 1), range(count - 1, 0, -1)):
+        product, shift = np.ones_like(fraction), np.zeros_like(exponent)
+        step = places.step
+        for at in places:
+            product[..., at + step], more = np.frexp(product[..., at] * fraction[..., at])
+            shift[..., at + step] = shift[..., at] + exponent[..., at] + more
+        parts.append((product, shift))
+    (before, first), (after, second) = parts
+    return np.asarray(np.ldexp(before * after, first + second))
 
 
 def _logsumexp_others(x: Array, axis: int) -> Array:

@@ -116,3 +116,41 @@ def test_values_at_the_ends_of_the_doubles_have_the_statuses_of_scalars(
     for (name, value, status), (_, number, told) in zip(scalars, nodes(), strict=True):
         assert json.dumps(told).replace("recovered", "ok") == json.dumps(status).replace("recovered", "ok"), name
         assert near(number, value), name
+
+
+@pytest.mark.parametrize(
+    ("program", "x"),
+    [
+        ("y = 1/x*[[0, 1], [1, 1]]", "[0, 1]"),
+        ("y = [0, 0, 2]*x[0] + 0/x", "[0, 1, 2]"),
+        ("y = x*1/z", "[0, 1]"),
+        ("y = sum(x/x*0) + sum(exp(x)/exp(x - 1))", "[0, -2000]"),
+        ("y = sum(exp(x)*1e300*x)", "[1, -1000]"),
+        ("y = prod(x)*1e200", "[1e-200, 1e-200, 0.5]"),
+    ],
+)  # fmt: skip
+def test_derivatives_beside_limits_and_underflows_have_the_statuses_of_scalars(
+    program: str, x: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nodes() -> dict[str, Any]:
+        words = ["eval", program, "--x", x, *(["--z", "0"] if "z" in program else [])]
+        found = run_here([*words, "-o", "json", "--allow-nonfinite"])
+        return {each["name"]: each for each in json.loads(found.stdout)["nodes"]}
+
+    scalars = nodes()
+    monkeypatch.setattr(arrays_of_symbols, "MOST_SCALARS", -1)
+    arrays = nodes()
+    for mine, other in zip(flat(arrays["x"]["gradient"]), flat(scalars["x"]["gradient"]), strict=True):
+        assert mine == other or abs(mine - other) <= 1e-12 * abs(other)
+    assert flat(arrays["x"]["gradient_status"]) == flat(scalars["x"]["gradient_status"])
+    for name, node in scalars.items():
+        for mine, other in zip(
+            flat(arrays[name].get("gradient_status")), flat(node.get("gradient_status")), strict=True
+        ):
+            assert mine == other or mine == "unknown" or {mine, other} <= {"ok", "recovered"}, name
+
+
+def flat(nested: Any) -> list[Any]:
+    if isinstance(nested, dict):
+        return flat(list(nested.values()))
+    return [each for item in nested for each in flat(item)] if isinstance(nested, list) else [nested]

@@ -84,7 +84,7 @@ def _ratio(operands: Sequence[float], count: int) -> float:
     try:
         return math.fsum(operands) / count
     except OverflowError:
-        return math.fsum(x * 2.0**-64 for x in operands) / count * 2.0**64
+        return _ratio([x * 2.0**-64 for x in operands], count) * 2.0**64
     except ValueError:  # infinities of both signs
         return nan
 

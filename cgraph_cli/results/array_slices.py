@@ -155,9 +155,12 @@ class Slice(Scalars):
             if rest.size:
                 operation = joined(_summed(name), ((0,), 1))
                 whole = np.asarray(ARRAYS.kernel(operation)(rest)[0])
-                if find_underflows(operation, whole, [rest]).any():
-                    raise NoSlice
-                terms.append(self.constant(float(whole)))
+                if not np.isfinite(whole) or find_underflows(operation, whole, [rest]).any():
+                    if rest.size > MOST_MOVING:
+                        raise NoSlice
+                    terms += [self.constant(number) for number in rest.tolist()]
+                else:
+                    terms.append(self.constant(float(whole)))
             found[at] = self.append(_summed(name), *terms)
             if name == "mean":
                 found[at] = self.append("/", found[at], self.constant(float(numbers.shape[-1])))

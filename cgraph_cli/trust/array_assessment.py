@@ -145,7 +145,10 @@ class ArrayAssessment(JudgedArrays):
         elif is_lost:
             standings[finite] = Standing.UNKNOWN
         doubtful = (standings == Standing.UNKNOWN) | (standings == Standing.UNDEFINED)
-        settled = (worst == Standing.UNKNOWN) | (missing & ((worst == Standing.UNDEFINED) | certain))
+        undefined = missing & (worst == Standing.UNDEFINED)
+        settled = (worst == Standing.UNKNOWN) | undefined | (missing & certain)
+        if undefined.any():
+            settled &= ~(undefined & self.standings.find_annulled(node))
         if np.count_nonzero(rounded) > _MOST_ROUNDED:
             settled |= rounded
         self._tell(node, standings, is_leaf)

@@ -22,6 +22,8 @@ from cgraph_cli.trust.verdicts import OK, STATUSES, UNDEFINED, WITHOUT_VALUE, St
 
 _WITH_VALUE = frozenset(status for status in STATUSES if status not in WITHOUT_VALUE)
 
+_LASTING = frozenset(STATUSES).difference((Status.OK, Status.RECOVERED))  # beside a limit
+
 _UNKNOWN, _POLE, _LIMIT = (Verdict(status) for status in (Status.UNKNOWN, Status.POLE, Status.LIMIT))
 
 
@@ -180,7 +182,7 @@ class DerivativeJudge:
                 for at in infinite:
                     verdicts.pop(at, None)
             for node, depends in self._find_influence(output, weights != 0):
-                if node in self.judged.moving and (node != output or weights.shape):
+                if self.graph.operations[node] != CONSTANT and (node != output or weights.shape):
                     adjoints[node] = self._mark_by_value(told, node, adjoints[node], depends, verdicts)
 
     def _find_leaps(self) -> list[tuple[int, int, Array]]:
@@ -220,7 +222,7 @@ class DerivativeJudge:
         numbers = self.values.starts[node] + np.flatnonzero(depends)
         has_value = Status.UNDEFINED not in told and (Status.UNKNOWN in told or _WITH_VALUE.issuperset(told))
         if Status.UNDEFINED not in told:
-            own = STATUSES if has_value else WITHOUT_VALUE  # a kink or a limit needs a value
+            own = _LASTING if has_value else WITHOUT_VALUE  # a kink or a limit needs a value
             numbers = numbers[[at not in verdicts or verdicts[at].status not in own for at in numbers.tolist()]]
         if has_value:
             verdicts.update(dict.fromkeys(numbers.tolist(), _UNKNOWN if Status.UNKNOWN in told else _LIMIT))

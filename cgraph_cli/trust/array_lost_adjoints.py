@@ -51,11 +51,11 @@ class LostAdjoints:
 
     def _go_back(self, node: int) -> None:
         """Bound what the operands' adjoints lose by a node."""
-        starts, bound = self.graph.starts, self.bounds.get(node)
+        starts, has_lost = self.graph.starts, node in self.bounds or self._is_tiny(node).any()
         numbers: Any = None
         for edge in range(starts[node], starts[node + 1]):
             operand, partial = self.graph.operands[edge], self.evaluation.partials[edge]
-            if partial is None or (bound is None and self._find_small(operand) is None):
+            if partial is None or not (has_lost or self._find_small(operand) is not None):
                 continue
             if numbers is None:
                 numbers = np.abs(fill(self.adjoints[node], self.graph.shapes[node]))
@@ -65,6 +65,9 @@ class LostAdjoints:
                 found = self._lost_by_structure(node, operand, numbers, partial)
             if found.any():
                 self.bounds[operand] = self.bounds.get(operand, 0.0) + found
+
+    def _is_tiny(self, node: int) -> Array:
+        return np.asarray(self.standings.of(node) == Standing.TINY)
 
     def _find_small(self, node: int) -> Array | None:
         """Find the elements of a node whose adjoint is small, None for none: others have lost nothing that counts."""
@@ -82,14 +85,14 @@ class LostAdjoints:
         own = partial.map.derivative(partial.given)
         sizes = np.abs(fill(own, numbers.shape))
         found = TINY * ((numbers > 0) & (sizes > 0) & (numbers * sizes < LEAST_NORMAL))
-        if (tiny := self.standings.of(node) == Standing.TINY).any():  # the partial has gone with the value
+        if (tiny := self._is_tiny(node)).any():  # the partial has gone with the value
             found = found + TINY * numbers * (tiny & (sizes == 0) & find_dependence(own))
         if node in self.bounds:
             found = found + np.where(self.bounds[node] > 0, self.bounds[node] * sizes, 0.0)
         return np.asarray(np.add.reduce(found, axis=partial.map.axes).reshape(partial.map.like))
 
     def _lost_by_structure(self, node: int, operand: int, numbers: Array, partial: PartialMap) -> Array:
-        """Bound what is lost by the map of a structural operation: products are those of matrices and the like."""
+        """Bound what is lost by the map of a structural operation; by a solution, anything may be."""
         structure = partial.map
         assert isinstance(structure, StructuralMap)
         graph, like, values = self.graph, self.graph.shapes[operand], self.evaluation.values
@@ -101,12 +104,13 @@ class LostAdjoints:
             at = operands.index(operand)
             if find_least(numbers) * find_least(sizes[1 - at]) < LEAST_NORMAL:
                 ones = ARRAYS.kernel(operation)(*[(size > 0) * 1.0 for size in sizes])[1 + at]
-                found = TINY * (fill((numbers > 0) * 1.0 * ones, like) != 0)
+                lost = fill((numbers > 0) * 1.0 * ones, like) != 0
+                found = TINY * (lost & (False if small is None else small))
             if node in self.bounds:
                 partial = ARRAYS.kernel(operation)(*sizes)[1 + at]
         elif split(operation)[0] in PRIMITIVES and (tiny := self.standings.of(node) == Standing.TINY).any():
             found = fill(structure.reach_back(TINY * numbers * tiny, partial.given), like)
-        found = found * (False if small is None else small)
         if node in self.bounds:
-            found = found + np.abs(fill(self.bounds[node] * partial, like))
+            pulled = np.abs(fill(self.bounds[node] * partial, like))
+            found = found + (np.maximum(pulled, 2 * _SMALL) if is_of_matrix(operation) else pulled)
         return found

@@ -137,6 +137,12 @@ class Standings:
         found[(changed & is_tiny) | (places & (value == 0) & find_underflows(operation, other, given))] = Standing.TINY
         return found
 
+    def find_annulled(self, node: int) -> Array:
+        """Tell which values are 0 whatever an undefined operand is, and so may have a limit: `0*(x/x)` at 0."""
+        values = [self.values[each] for each in self.graph.operands_of(node)]
+        given = [np.where(np.isnan(value), 1.0, value) for value in values]
+        return np.asarray(ARRAYS.kernel(self.graph.operations[node])(*given)[0] == 0)
+
     def hide(self, node: int) -> Array:
         """Give a node's values, nan where they are in doubt: what a value in doubt comes from."""
         standings = self._of.get(node)

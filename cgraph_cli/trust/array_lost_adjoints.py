@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cgraph_cli.core.array_graph import split
+from cgraph_cli.core.graph import CONSTANT
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS
 from cgraph_cli.evaluation.arrays.derivatives import Array, fill, find_dependence
@@ -55,11 +56,16 @@ class LostAdjoints:
         numbers: Any = None
         for edge in range(starts[node], starts[node + 1]):
             operand, partial = self.graph.operands[edge], self.evaluation.partials[edge]
-            if partial is None or not (has_lost or self._find_small(operand) is not None):
+            if partial is None or self.graph.operations[operand] == CONSTANT:
+                continue
+            small = self._find_small(operand)
+            if small is None and not has_lost:
                 continue
             if numbers is None:
                 numbers = np.abs(fill(self.adjoints[node], self.graph.shapes[node]))
             if isinstance(partial.map, ElementwiseMap):
+                if not has_lost and not partial.map.axes and not (small & (numbers > 0)).any():
+                    continue  # what is small here was so before
                 found = self._lost_by_product(node, numbers, partial)
             else:
                 found = self._lost_by_structure(node, operand, numbers, partial)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
+from weakref import ref
 
 import numpy
 import pytest
@@ -15,14 +17,15 @@ from hypothesis import strategies as st
 from mpmath import mp
 
 from cgraph_cli import parse
+from cgraph_cli.core.array_graph import joined
 from cgraph_cli.core.graph import LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.evaluation.arrays import blocks
+from cgraph_cli.evaluation.arrays import blocks, maps
 from cgraph_cli.evaluation.arrays import derivatives as array_derivatives
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, Arrays, fill, ieee
-from cgraph_cli.evaluation.arrays.derivatives import Masked, choose
+from cgraph_cli.evaluation.arrays.derivatives import Masked, Shape, choose
 from cgraph_cli.evaluation.arrays.functions import FUNCTIONS, lift
-from cgraph_cli.evaluation.arrays.maps import PartialMap
+from cgraph_cli.evaluation.arrays.maps import Bound, PartialMap
 from cgraph_cli.evaluation.arrays.spellings import NUMPY_NAMES
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import TEMPLATES
@@ -234,3 +237,29 @@ def test_polygamma_is_within_the_bound_of_its_row(order: int, x: float) -> None:
 def test_another_name_of_an_array_of_expressions(cgraph: Run) -> None:
     done = cgraph("eval", "A = [x, 2]; B = A; sum(B)", "--x", "3", "--get", "B", "--get", "x.grad")
     assert (done.stdout, done.stderr) == ("[3, 2]\n1\n", "")
+
+
+def test_what_is_known_of_operations_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that are picked at random are others in each step of a descent."""
+    kernel = ref(ARRAYS.kernel(joined("index", ([*range(300)],))))
+    gc.collect()
+    assert kernel() is None
+    assert ref(ARRAYS.kernel("transpose(1, 0)"))() is not None
+    monkeypatch.setattr(maps, "_MOST_KNOWN", 2)
+    found, bound = list[Any](), list[Any]()
+
+    def bind(shape: Shape) -> Bound:
+        bound.append(ref(compute := lambda x: (x.sum(), ())))
+        return Bound(compute, [])
+
+    total = maps.by_shapes(bind)
+    for size in (1, 2, 3, 2, 3, 4):
+        found += total(numpy.ones(size))
+    gc.collect()
+    assert found == [1, 2, 3, 2, 3, 4]
+    assert sum(each() is not None for each in bound) <= 2
+
+
+def test_a_number_for_all_elements_is_not_written_to() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        array_derivatives.widen(2.0, (3,))[0] = 1.0

@@ -129,6 +129,7 @@ def test_a_bug_does_not_end_a_session(monkeypatch: pytest.MonkeyPatch) -> None:
         (["sweep", "x", "--over", "x=1e-308:1e308:*10"], 0, ""),
         (["sweep", "x", "--over", "x=-1e308:-1e-308:*0.1"], 0, ""),
         (["sweep", "x", "--over", "x=-1e308:1e308:*10"], 2, "do not lead"),
+        (["eval", "sum(x) + mean(x)", "--x", "[1e308, 1e308, inf, -inf]"], 3, ""),
         (["eval", "n = 8.3542 - 2.8379*3.94678385512e168; log(n)*lgamma(n)"], 3, ""),
     ],
 )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import cgraph_cli as cg
 from cgraph_cli import evaluate, sweep_reverse
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_nodes
@@ -115,6 +116,21 @@ def test_compiled_programs() -> None:
         value, gradient = compile_function(graph, name=case.name)(*arrays)
         got.append(flat([value, *gradient]))
     assert differences(cases, got) == []
+
+
+@pytest.mark.parametrize("program", ["y = sum(inv(A))", "y = logdet(A)", "y = sum(solve(A.T, A[0]))"])
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_compiled_programs_see_what_changed_in_place(program: str, is_turned: bool) -> None:
+    """A step of a descent is `A -= rate*gradient`; what is known of a matrix is that of its elements before."""
+    A = 2 * np.eye(60)
+    function = cg.compile(program, {"A": A})
+    given = A.T if is_turned else A
+    function(given)
+    A *= 3
+    A[0] += 1
+    (value, gradient), (expected, slopes) = function(given), function(given.copy())
+    assert value == pytest.approx(expected, rel=1e-12)
+    assert np.allclose(gradient, slopes, rtol=1e-12, atol=1e-15)
 
 
 def differences(cases: list[Asked], got: list[list[float]]) -> list[str]:

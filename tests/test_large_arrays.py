@@ -153,6 +153,13 @@ def test_the_library_answers_for_arrays_what_it_answers_for_scalars(as_arrays: A
         cg.report(program, inputs, mode="forward")
 
 
+def test_the_library_compares_a_large_program_with_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrays_of_symbols, "MOST_SCALARS", 10)
+    for new, passed in (("y = sum(x*2 + x)/3", True), ("y = sum(x*x + x)/2", False)):
+        for programs in (("y = sum(x)", new), (new, "y = sum(x)")):
+            assert cg.compare(*programs, {"x": [1, 2, 3, 4, 5]}).passed is passed
+
+
 @pytest.mark.parametrize(
     "get",
     ["value", "grad", "W1.grad", "W1.grad[0,1]", "h", "h[0,1]", "loss", "loss.grad", "b1.grad[1]", "q", "W1.grad[7,7]",

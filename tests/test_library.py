@@ -356,3 +356,6 @@ def test_arrays_are_given_as_lists_texts_and_numpy_arrays() -> None:
     assert cgraph_cli.check("sum((A @ x)^2)", {"A": [[1, 2], [3, 4]], "x": [1, 2]}).passed
     with pytest.raises(cgraph_cli.InputError, match="differ in shape"):
         cgraph_cli.report("sum(x)", {"x": [[1, 2], [3]]})
+    assert cgraph_cli.compile("y = sum(x) + 2*z", {"x": [], "z": 1.0}, wrt="x")([], 3.0) == (6.0, ())
+    with pytest.raises(cgraph_cli.InputError, match="no array of numbers"):
+        cgraph_cli.report("sum(x)", {"x": numpy.ma.masked_less([-1.0, 1.0], 0)})

@@ -246,10 +246,3 @@ def test_the_sign_of_a_zero(text: str, value: float) -> None:
     """`-0` is IEEE's, as a literal, as a default, in a function and in a derivative."""
     graph = parse(text)
     assert evaluate(graph).values[graph.output] == value
-
-
-def test_a_mean_past_the_largest_double() -> None:
-    mean, inf = DOUBLE.function("mean"), math.inf
-    assert mean(1e308, 1e308, 1e308) == 1e308
-    assert mean(1e308, 1e308, 1e308, -inf) == -inf
-    assert math.isnan(mean(1e308, 1e308, 1e308, inf, -inf))

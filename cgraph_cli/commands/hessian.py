@@ -21,6 +21,7 @@ from cgraph_cli.commands.shared.options import (
 )
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.sheets import (
+    find_pattern,
     print_uncertified,
     print_unknown,
     sheet_options,
@@ -28,10 +29,8 @@ from cgraph_cli.commands.shared.sheets import (
     write_sheet,
 )
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.render.contents import Sheet
-from cgraph_cli.render.contents.blocks import matrix_sheet, pattern_sheet
-from cgraph_cli.results.matrices import hessian, hessian_pattern
-from cgraph_cli.results.report import Stage
+from cgraph_cli.render.contents.blocks import matrix_sheet
+from cgraph_cli.results.matrices import hessian
 from cgraph_cli.results.request import Request, algebra_of
 from cgraph_cli.results.settings import assignments, names
 
@@ -85,7 +84,7 @@ def hessian_command(
     request = Request(names(of), names(wrt), "forward", direction=vector, arithmetic=arithmetic, precision=precision)
     with terminal.progress_bar() as stage:
         if sparsity:
-            write_sheet(_find_pattern(problem, request, stage), output, digits, everything)
+            write_sheet(find_pattern("hessian", problem, request, stage), output, digits, everything)
             return FINE
         large = None if precision else problem.large_arrays(stage)
         graph = large or problem.graph(stage)
@@ -101,16 +100,3 @@ def hessian_command(
     write_sheet(matrix_sheet(matrix), output, digits or precision, everything)
     print_unknown(matrix.count_unknown(), allow_nonfinite)
     return FINE if allow_nonfinite or matrix.is_finite() else NOT_FINITE
-
-
-def _find_pattern(problem: Problem, request: Request, stage: Stage) -> Sheet:
-    """Find the pattern, of large arrays by blocks."""
-    arrays = problem.large_arrays(stage, always=True)
-    if arrays is not None:
-        from cgraph_cli.render.contents.block_patterns import BlockPatternSheet
-        from cgraph_cli.results.array_patterns import hessian_blocks
-
-        found = hessian_blocks(arrays, request.of, request.wrt)
-        if found is not None:
-            return BlockPatternSheet(found)
-    return pattern_sheet(hessian_pattern(problem.graph(stage), request.of, request.wrt))

@@ -21,6 +21,7 @@ from cgraph_cli.commands.shared.options import (
 )
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.sheets import (
+    find_pattern,
     print_agreement,
     print_uncertified,
     print_unknown,
@@ -28,10 +29,8 @@ from cgraph_cli.commands.shared.sheets import (
     sparsity_option,
     write_sheet,
 )
-from cgraph_cli.render.contents import Sheet
-from cgraph_cli.render.contents.blocks import matrix_sheet, pattern_sheet
-from cgraph_cli.results.matrices import jacobian, jacobian_pattern
-from cgraph_cli.results.report import Stage
+from cgraph_cli.render.contents.blocks import matrix_sheet
+from cgraph_cli.results.matrices import jacobian
 from cgraph_cli.results.request import Request, algebra_of
 from cgraph_cli.results.settings import names
 
@@ -71,7 +70,7 @@ def jacobian_command(
     request = Request(names(of), names(wrt), mode or "", arithmetic=arithmetic, precision=precision)
     with terminal.progress_bar() as stage:
         if sparsity:
-            write_sheet(_find_pattern(problem, request, stage), output, digits, everything)
+            write_sheet(find_pattern("jacobian", problem, request, stage), output, digits, everything)
             return FINE
         large = None if precision else problem.large_arrays(stage)
         graph = large or problem.graph(stage)
@@ -89,16 +88,3 @@ def jacobian_command(
     if mode == "both" and not print_agreement(graph.labels(), disagreements, output):
         return FAILED
     return FINE if allow_nonfinite or matrix.is_finite() else NOT_FINITE
-
-
-def _find_pattern(problem: Problem, request: Request, stage: Stage) -> Sheet:
-    """Find the pattern, of large arrays by blocks."""
-    arrays = problem.large_arrays(stage, always=True)
-    if arrays is not None:
-        from cgraph_cli.render.contents.block_patterns import BlockPatternSheet
-        from cgraph_cli.results.array_patterns import jacobian_blocks
-
-        found = jacobian_blocks(arrays, request.of, request.wrt)
-        if found is not None:
-            return BlockPatternSheet(found)
-    return pattern_sheet(jacobian_pattern(problem.graph(stage), request.of, request.wrt))

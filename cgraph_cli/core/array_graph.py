@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from ast import literal_eval
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from math import prod
 from typing import Any, NamedTuple
 
@@ -19,6 +19,9 @@ from cgraph_cli.core.tensor import Shape, Tensor, check_axes, find_part, show_sh
 ELEMENTS = "elements"
 """The array of a recurrence, whose elements are nodes with gradients of their own."""
 
+_LONG = 200
+"""The characters of an operation with a list of some fifty places."""
+
 _FEW_ITEMS = 1000
 """The items of a constant array that are a list; more of them are doubles in a row, which NumPy takes as they are."""
 
@@ -26,11 +29,23 @@ MOST_ELEMENTS = 10_000_000
 """The most elements of one array: 80 MB of doubles."""
 
 
-@cache
 def split(operation: str) -> tuple[str, tuple[Any, ...]]:
     """Split an operation's name into the primitive's and its static arguments: `transpose(1, 0)`."""
+    return (_split_long if is_long(operation) else _split)(operation)
+
+
+def is_long(operation: str) -> bool:
+    """Tell whether an operation has a list of many places, such as that of random rows: it may never come again."""
+    return len(operation) > _LONG
+
+
+def _split_once(operation: str) -> tuple[str, tuple[Any, ...]]:
     name, bracket, rest = operation.partition("(")
     return name, literal_eval(f"({rest}") if bracket else ()
+
+
+_split = lru_cache(100_000)(_split_once)
+_split_long = lru_cache(100)(_split_once)
 
 
 def joined(name: str, args: tuple[Any, ...] = ()) -> str:

@@ -202,8 +202,19 @@ def find_nodes(graph: Graph, labels: Iterable[str], option: str, program: str = 
 
 
 def find_arrays(graph: Graph, labels: Iterable[str], option: str) -> list[int]:
-    """Find the nodes of a graph of arrays for labels in an option, each once, in its order."""
-    return list(dict.fromkeys(find_node(graph, label, option) for label in labels))
+    """Find the nodes of a graph of arrays for labels in an option, each once, in its order.
+
+    Raises `RequestError` for a part of an array.
+    """
+    return list(dict.fromkeys(_find_array(graph, label, option) for label in labels))
+
+
+def _find_array(graph: Graph, label: str, option: str) -> int:
+    arrays, (name, bracket, _) = graph.arrays, label.partition("[")
+    if arrays is not None and bracket and label not in graph.nodes and (arrays.find(label) or arrays.find_part(label)):
+        what = f"`{option}` names `{label}`, and arrays of this size are taken as a whole"
+        raise RequestError(what, help=f"write `{option} {name}`")
+    return find_node(graph, label, option)
 
 
 def no_variables(graph: Graph, purpose: str, help: str) -> RequestError:

@@ -84,7 +84,9 @@ def _ratio(operands: Sequence[float], count: int) -> float:
     try:
         return math.fsum(operands) / count
     except OverflowError:
-        return _ratio([x * 2.0**-64 for x in operands], count) * 2.0**64
+        if inf in operands and -inf in operands:
+            return nan
+        return math.fsum(x * 2.0**-64 for x in operands) / count * 2.0**64
     except ValueError:  # infinities of both signs
         return nan
 

@@ -61,13 +61,13 @@ def read_numbers(inputs: Mapping[str, Any] | None, algebra: Algebra) -> dict[str
 
 
 def read_problem(
-    program: Program, inputs: Inputs, algebra: Algebra | None = None, *, whole: bool = False
+    program: Program, inputs: Inputs, algebra: Algebra | None = None, *, whole: bool = False, always: bool = False
 ) -> tuple[Graph, dict[str, Any]]:
     """Read a program and its inputs; of one with arrays, its scalar program and its inputs' elements.
 
     An array is a nested list, a NumPy array, or a text such as `[1, 2]`. A program of arrays too large for that is an
-    error, or with `whole` an `ArrayGraph`, whose inputs are tensors. Raises `InputError` for what is neither an array
-    nor a number.
+    error, or with `whole` an `ArrayGraph`, whose inputs are tensors; `always` one too that is not too large. Raises
+    `InputError` for what is neither an array nor a number.
     """
     from cgraph_cli.core.array_graph import ArrayGraph
     from cgraph_cli.evaluation.double import DOUBLE
@@ -79,7 +79,7 @@ def read_problem(
     from cgraph_cli.symbolic.arrays import element_inputs, large_arrays, with_shapes
 
     if graph.arrays is None:
-        graph = (large_arrays(graph, arrays) if whole else None) or with_shapes(graph, arrays)
+        graph = (large_arrays(graph, arrays, always=always) if whole else None) or with_shapes(graph, arrays)
     numbers = {}
     for name, number in arrays.items():
         node = None if graph.arrays is None else graph.arrays.graph.nodes.get(name)
@@ -109,7 +109,8 @@ def _read_array(name: str, given: Any) -> Any:
         from cgraph_cli.results.settings import value
 
         return value(given, f"the input {name}")
-    if hasattr(given, "__array_interface__") and given.shape and given.dtype.kind in "biuf":
+    is_numpy = hasattr(given, "__array_interface__") and not hasattr(given, "mask")
+    if is_numpy and given.shape and given.dtype.kind in "biuf":
         return of_numpy(given)  # at once
     nested = given.tolist() if hasattr(given, "tolist") else given
     if not isinstance(nested, (list, tuple)):

@@ -78,8 +78,13 @@ def compare(
     from cgraph_cli.checks.gradients import Settings
 
     settings = Settings(read_labels(of), (), rtol, atol, make_sampling(samples, ranges, seed))
-    first, numbers = read_problem(read_program(old, "old"), inputs, whole=True)
-    second, others = read_problem(read_program(new, "new"), inputs, whole=True)
+    programs = read_program(old, "old"), read_program(new, "new")
+    for whole, always in ((True, False), (True, True), (False, False)):  # as arrays, where one of them is too large
+        (first, numbers), (second, others) = (
+            read_problem(program, inputs, whole=whole, always=always) for program in programs
+        )
+        if isinstance(first, ArrayGraph) == isinstance(second, ArrayGraph):
+            break
     if isinstance(first, ArrayGraph) and isinstance(second, ArrayGraph):
         from cgraph_cli.checks.array_compare import compare_arrays
 

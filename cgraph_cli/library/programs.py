@@ -96,8 +96,8 @@ def emit(
     return write_function(
         graph,
         target,
-        of=_find(graph, of, "--of"),
-        wrt=_find(graph, wrt, "--wrt") or None,
+        of=_find(graph, of, "--of") or (),
+        wrt=_find(graph, wrt, "--wrt"),
         gradient=gradient,
         hessian=hessian,
         everything=every_node,
@@ -130,12 +130,14 @@ def compile(
     from cgraph_cli.emit.compiled import compile_function
 
     graph = read_program_with_defaults(program, inputs)
-    outputs, nodes = _find(graph, of, "--of"), _find(graph, wrt, "--wrt")
-    return compile_function(graph, of=outputs, wrt=nodes or None, gradient=gradient, name=name)
+    outputs, nodes = _find(graph, of, "--of") or (), _find(graph, wrt, "--wrt")
+    return compile_function(graph, of=outputs, wrt=nodes, gradient=gradient, name=name)
 
 
-def _find(graph: Graph, labels: Labels, option: str) -> list[int]:
-    """Find the nodes of a program: of large arrays, whole ones."""
+def _find(graph: Graph, labels: Labels, option: str) -> list[int] | None:
+    """Find the nodes of a program, of large arrays whole ones; None where none is named."""
     from cgraph_cli.core.nodes_by_label import find_arrays, find_nodes
 
-    return (find_arrays if isinstance(graph, ArrayGraph) else find_nodes)(graph, read_labels(labels), option)
+    names = read_labels(labels)
+    find = find_arrays if isinstance(graph, ArrayGraph) else find_nodes
+    return find(graph, names, option) if names else None

@@ -46,9 +46,14 @@ def _without(values: Elements, node: int, step: Any, told: Collection[int]) -> A
 
 
 def find_slopes(
-    evaluation: Evaluation, values: Elements, direction: Mapping[int, Any], output: int, seed: Any, adjoints: Elements,
+    evaluation: Evaluation,
+    values: Elements,
+    direction: Mapping[int, Any],
+    output: int,
+    seed: Any,
+    adjoints: Elements,
     told: Collection[int] = (),
-) -> Slopes:  # fmt: skip
+) -> Slopes:
     """Find the derivative of an output that its adjoints give in a direction of some nodes, and that tangents give.
 
     Elements whose adjoints are `told` not to be those of the doubles stay where they are.

@@ -11,7 +11,11 @@ from cgraph_cli.language.statements import leading_operator
 
 _NAME = r"[^\W\d²³](?:[^\W²³]|[\u0300-\u036f])*"
 ASSIGNED = re.compile(rf"\s*({_NAME})\s*=(?!=)\s*(.*)", re.DOTALL)
+"""An assignment: the name, and the expression."""
+
 OF_ELEMENT = re.compile(rf"\s*({_NAME})\s*(\[[^\[\]=]+\])\s*=(?!=)\s*(.*)", re.DOTALL)
+"""An assignment of elements: the name, the place in brackets, and the expression."""
+
 _DEFINED = re.compile(rf"\s*({_NAME})\s*\([^()]*\)\s*=(?!=)")
 _RANGED = re.compile(rf"\s*range\s+({_NAME})\s*=(?!=)")
 _ASSERTED = re.compile(r"\s*assert\b(?!\s*=(?!=))")
@@ -24,6 +28,7 @@ SIGNS = ("+", "-", "−")
 
 ASSIGNMENT, DEFINITION, ASSERTION, RANGE, EXPRESSION = "assignment", "definition", "assertion", "range", "expression"
 ELEMENT = "element"
+"""The kinds of statements."""
 
 
 class TypedStatement(NamedTuple):

@@ -22,8 +22,10 @@ from cgraph_cli.commands.shared.terminal import print_note
 from cgraph_cli.render import SHEETS, Formats
 
 if TYPE_CHECKING:
+    from cgraph_cli.commands.shared.problem import Problem
     from cgraph_cli.render.contents import Sheet
-    from cgraph_cli.results.report import Disagreement
+    from cgraph_cli.results.report import Disagreement, Stage
+    from cgraph_cli.results.request import Request
 
 sparsity_option = click.option(
     "--sparsity", cls=Option, group=COMPUTE, is_flag=True,
@@ -40,6 +42,23 @@ def sheet_options(file: str = "numbers.csv", formats: Formats = SHEETS) -> Calla
 def write_sheet(sheet: Sheet, output: Destination, digits: int | None, everything: bool) -> None:
     """Write a sheet to its destination."""
     output.write(sheet, output.view(digits=digits, all=everything))
+
+
+def find_pattern(kind: str, problem: Problem, request: Request, stage: Stage) -> Sheet:
+    """Find the pattern of a `jacobian` or a `hessian`, of large arrays by blocks."""
+    arrays = problem.large_arrays(stage, always=True)
+    if arrays is not None:
+        from cgraph_cli.render.contents.block_patterns import BlockPatternSheet
+        from cgraph_cli.results.array_patterns import hessian_blocks, jacobian_blocks
+
+        found = (hessian_blocks if kind == "hessian" else jacobian_blocks)(arrays, request.of, request.wrt)
+        if found is not None:
+            return BlockPatternSheet(found)
+    from cgraph_cli.render.contents.blocks import pattern_sheet
+    from cgraph_cli.results.matrices import hessian_pattern, jacobian_pattern
+
+    pattern = hessian_pattern if kind == "hessian" else jacobian_pattern
+    return pattern_sheet(pattern(problem.graph(stage), request.of, request.wrt))
 
 
 def print_uncertified() -> None:

@@ -14,8 +14,16 @@ from cgraph_cli.emit.targets.numpy import HELPERS, SPECIAL, STRUCTURES, TEMPLATE
 from cgraph_cli.emit.targets.python_family import Pythonic
 from cgraph_cli.emit.terms import Template, calls
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS
-from cgraph_cli.evaluation.arrays.derivatives import Array, pick, widen
-from cgraph_cli.evaluation.arrays.linear_algebra import LINEAR_ALGEBRA
+from cgraph_cli.evaluation.arrays.derivatives import Array, Shape, pick, widen
+from cgraph_cli.evaluation.arrays.linear_algebra import LINEAR_ALGEBRA, forget
+from cgraph_cli.evaluation.arrays.reductions import below_most, softmax
+
+
+def _read(given: Any, shape: Shape) -> Array:
+    """Read an input as an array of doubles; it may have changed in place since the last call."""
+    array = np.asarray(given, dtype=float)
+    forget(array)
+    return widen(array, shape)
 
 
 def _product(x: Array, y: Array) -> Array:
@@ -25,26 +33,13 @@ def _product(x: Array, y: Array) -> Array:
     return np.matmul(x, y)
 
 
-def _below_most(x: Array, axis: int) -> Array:
-    """Subtract the largest element along an axis, where that is finite."""
-    most = np.maximum.reduce(x, axis, keepdims=True)
-    is_finite = np.isfinite(most)
-    return x - (most if is_finite.all() else np.where(is_finite, most, 0.0))
-
-
-def _softmax(x: Array, axis: int = -1) -> Array:
-    terms = np.exp(_below_most(x, axis))
-    terms /= np.add.reduce(terms, axis, keepdims=True)
-    return terms
-
-
 def _log_softmax(x: Array, axis: int = -1) -> Array:
-    below = _below_most(x, axis)
+    below = below_most(x, axis)
     return below - np.log(np.add.reduce(np.exp(below), axis, keepdims=True))
 
 
 def _cross_entropy(z: Array, k: Array) -> Array:
-    below = _below_most(z, 1)
+    below = below_most(z, 1)
     sums = np.log(np.add.reduce(np.exp(below), 1)) - below[np.arange(len(k)), k.astype(int)]
     return np.add.reduce(sums) / len(k)
 
@@ -58,8 +53,8 @@ def _value_of(operation: str) -> Callable[..., Array]:
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "where": pick,
     "product": _product,
-    "widen": widen,
-    "softmax": _softmax,
+    "read": _read,
+    "softmax": softmax,
     "log_softmax": _log_softmax,
     "cross_entropy": _cross_entropy,
     **{each: ARRAYS.function(each) for each in SPECIAL},
@@ -94,7 +89,7 @@ class _InProcess(NumPy):
 
     def opening(self, module: Module) -> list[str]:
         """Write the lines that make the inputs arrays of doubles of their shapes; numbers may be arrays of any."""
-        line = "_widen(np.asarray({0}, dtype=float), {1})" if module.has_arrays else "np.asarray({0}, dtype=float)"
+        line = "_read({0}, {1})" if module.has_arrays else "np.asarray({0}, dtype=float)"
         return [f"{p.variable} = {line.format(p.variable, p.shape)}" for p in module.parameters]
 
     def literal(self, text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cgraph_cli.core.array_graph import split
+from cgraph_cli.core.array_graph import is_long, split
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.approximations import MOST_ORDERS, MissingDefinition, defined
 from cgraph_cli.evaluation.arrays.blocks import apply_in_blocks
@@ -27,6 +27,9 @@ from cgraph_cli.evaluation.rule_parser import rule
 from cgraph_cli.evaluation.straight_line import compile_graph
 
 __all__ = ["ARRAYS", "Arrays", "fill", "ieee"]
+
+_MOST_KERNELS = 10_000
+"""The most kernels that are kept."""
 
 
 def ieee() -> Any:
@@ -86,7 +89,11 @@ class Arrays(Algebra):
         """Return the kernel of an operation; its partials know the shapes of the operands and the result."""
         known = self._shaped.get(name)
         if known is None:
-            known = self._shaped[name] = self._structural(name) or self._elementwise(PRIMITIVES[name])
+            known = self._structural(name) or self._elementwise(PRIMITIVES[name])
+            if not is_long(name):
+                if len(self._shaped) >= _MOST_KERNELS:
+                    self._shaped.clear()
+                self._shaped[name] = known
         return known
 
     def _structural(self, name: str) -> Kernel | None:

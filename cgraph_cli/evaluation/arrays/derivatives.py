@@ -213,6 +213,7 @@ def widen(numbers: Array, shape: Shape) -> Array:
         return numbers if shape else np.asarray(numbers)
     if like == ():
         one = np.array(numbers)
+        one.setflags(write=False)  # all elements are one
         return np.ndarray(shape, one.dtype, one, 0, (0,) * len(shape))
     return np.broadcast_to(numbers, shape)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from cgraph_cli.evaluation.arrays.derivatives import Array, Shape
 from cgraph_cli.evaluation.arrays.maps import EVERYWHERE, Bound, StructuralMap
-from cgraph_cli.evaluation.arrays.reductions import VALUES
+from cgraph_cli.evaluation.arrays.reductions import softmax
 
 
 def _constant(make: Callable[[tuple[Any, ...]], Array]) -> Callable[..., Bound]:
@@ -42,7 +42,7 @@ def _softmax(args: tuple[Any, ...], shape: Shape) -> Bound:
     axis = args[0] if args else len(shape) - 1
 
     def compute(x: Array) -> tuple[Array, tuple[Array]]:
-        value = np.exp(x - np.expand_dims(VALUES["logsumexp"](x, axis), axis))
+        value = softmax(x, axis)
         return value, (value,)
 
     def move(t: Array, value: Array) -> Array:

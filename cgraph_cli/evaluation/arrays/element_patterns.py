@@ -17,7 +17,7 @@ from cgraph_cli.core.graph import CONSTANT, LEAVES
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS
-from cgraph_cli.evaluation.arrays.derivatives import Array
+from cgraph_cli.evaluation.arrays.derivatives import Array, Shape
 from cgraph_cli.evaluation.arrays.element_sets import Sets
 from cgraph_cli.evaluation.arrays.reductions import lay_out
 from cgraph_cli.evaluation.arrays.sources import GATHERS, find_gathered
@@ -122,14 +122,11 @@ def find_pattern(graph: ArrayGraph, of: Sequence[tuple[int, int]], wrt: Sequence
 
 def _is_known(graph: ArrayGraph, node: int, numbers: Mapping[int, Array]) -> bool:
     """Tell whether a node is computed without rounding from known numbers, or from no element."""
-    operation, operands = graph.operations[node], graph.operands_of(node)
-    name, args = split(operation)
-    if name in GATHERS or name in _CONSTANTS or (name in PRIMITIVES and not args and is_exact(name)):
-        return all(operand in numbers for operand in operands)
-    return operation not in LEAVES and all(0 in graph.shapes[operand] for operand in operands)
-
-
-_CONSTANTS = ("zeros", "ones", "eye", "range")
+    operands, (name, args) = graph.operands_of(node), split(graph.operations[node])
+    if name in LEAVES or all(0 in graph.shapes[operand] for operand in operands):
+        return name not in LEAVES
+    is_rounded = name not in GATHERS and (args or name not in PRIMITIVES or not is_exact(name))
+    return not is_rounded and all(operand in numbers for operand in operands)
 
 
 class _Reach:
@@ -175,24 +172,31 @@ class _Reach:
     def _product(self) -> Array:
         x, y = (each if each.ndim > 1 else np.expand_dims(each, at) for at, each in enumerate(self.operands))
         p, q = (
-            None if each is None else np.reshape(each, like.shape)
+            None if each is None or each.all() else each.reshape(like.shape)
             for each, like in zip(self.numbers, (x, y), strict=True)
         )
-        whole = (*np.broadcast_shapes(x.shape[:-2], y.shape[:-2]), x.shape[-2], y.shape[-1])
-        if p is not None and p.ndim == 2 == y.ndim and not p.all():
-            found = np.array([self.sets.unite(y[row != 0].T) for row in p]).reshape(whole)
-        elif q is not None and q.ndim == 2 == x.ndim and not q.all():
-            found = np.array([self.sets.unite(x[:, column != 0]) for column in q.T]).T.reshape(whole)
-        else:
+        batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+        if p is None and q is None:
             rows, columns = self.sets.unite(x), self.sets.unite(np.swapaxes(y, -1, -2))
             found = self.sets.unite_pairs(rows[..., :, None], columns[..., None, :])
+        elif q is None:
+            pairs = zip(_matrices(p, batch), _matrices(y, batch), strict=True)
+            found = np.array([[self.sets.unite(y[row != 0].T) for row in p] for p, y in pairs], dtype=int)
+        else:
+            pairs = zip(_matrices(x, batch), _matrices(q, batch), strict=True)
+            columns = np.array([[self.sets.unite(x[:, at != 0]) for at in q.T] for x, q in pairs], dtype=int)
+            found = np.swapaxes(columns, -1, -2)
         return found.reshape(self.graph.shapes[self.node])
 
     def _convolution(self) -> Array:
-        x, w = self.operands
-        windows = np.lib.stride_tricks.sliding_window_view(x, w.shape)
-        every = self.sets.unite(w.ravel())
-        return self.sets.unite_pairs(self.sets.unite(windows.reshape(*windows.shape[: x.ndim], -1)), every)
+        (x, w), (p, q) = self.operands, self.numbers
+
+        def windows(of: Array) -> Array:
+            return np.lib.stride_tricks.sliding_window_view(of, w.shape).reshape(*self.graph.shapes[self.node], w.size)
+
+        taken = windows(x) if q is None else windows(x)[..., q.ravel() != 0]
+        of_window = w.ravel() if p is None else np.where(windows(p) != 0, w.ravel(), 0)
+        return self.sets.unite_pairs(self.sets.unite(taken), self.sets.unite(of_window))
 
     def _cumsum(self) -> Array:
         (found,) = self.operands
@@ -230,6 +234,11 @@ class _Reach:
         axis = args[0] if args else -1
         lanes = self.sets.unite(np.moveaxis(self.operands[0], axis, -1))
         return np.expand_dims(lanes, axis)
+
+
+def _matrices(stack: Array, batch: Shape) -> Array:
+    """List the matrices of a stack that is repeated to a batch."""
+    return np.broadcast_to(stack, (*batch, *stack.shape[-2:])).reshape(-1, *stack.shape[-2:])
 
 
 _STRUCTURES = {

@@ -92,6 +92,12 @@ def _shared(matrix: Array) -> FactoredMatrix:
     return found
 
 
+def forget(matrix: Array) -> None:
+    """Forget what is known of a matrix, and of one that it is a view of: their elements may be others by now."""
+    for each in (matrix, matrix.base):
+        _known.pop(id(each), None)
+
+
 def _is_transpose(matrix: Array, base: Array) -> bool:
     """Tell whether a view of a matrix is the whole of it, by columns."""
     return bool(base.flags.c_contiguous and matrix.T.flags.c_contiguous and matrix.size == base.size)

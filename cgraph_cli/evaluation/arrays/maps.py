@@ -24,6 +24,9 @@ EVERYWHERE = np.True_
 _MOST_BOUND = 16
 """The most operands of an operation whose maps are kept: others may have a million."""
 
+_MOST_KNOWN = 1000
+"""The most shapes of an operation's operands whose maps are kept."""
+
 
 class PartialMap(Map):
     """A local partial: a map, and the numbers that it is `given` at a point."""
@@ -214,12 +217,14 @@ def by_shapes(bind: Callable[..., Bound]) -> Kernel:
 
     def kernel(*operands: Array) -> Sequence[Any]:
         shapes = tuple([getattr(x, "shape", ()) for x in operands])
-        if shapes in known:
-            compute, maps = known[shapes]
-        else:
-            compute, maps = bound = bind(*shapes)
+        bound = known.get(shapes)
+        if bound is None:
+            bound = bind(*shapes)
             if len(shapes) <= _MOST_BOUND:
+                if len(known) >= _MOST_KNOWN:
+                    known.clear()
                 known[shapes] = bound
+        compute, maps = bound
         value, given = compute(*operands)
         return (value, *[map and PartialMap(map, given) for map in maps])
 

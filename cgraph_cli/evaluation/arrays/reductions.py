@@ -138,6 +138,20 @@ def _norm(x: Array, axis: int) -> Array:
     return np.squeeze(scale, axis) * np.sqrt(np.sum((x / scale) ** 2, axis=axis))
 
 
+def below_most(x: Array, axis: int) -> Array:
+    """Subtract the largest element along an axis, where that is finite."""
+    most = np.maximum.reduce(x, axis, keepdims=True)
+    is_finite = np.isfinite(most)
+    return x - (most if is_finite.all() else np.where(is_finite, most, 0.0))
+
+
+def softmax(x: Array, axis: int = -1) -> Array:
+    """Compute the exponentials over their sum along an axis."""
+    terms = np.exp(below_most(x, axis))
+    terms /= np.add.reduce(terms, axis, keepdims=True)
+    return terms
+
+
 def _logsumexp(x: Array, axis: int) -> Array:
     return _logsumexp_by_parts(x, axis)[0]
 

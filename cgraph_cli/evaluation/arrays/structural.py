@@ -153,34 +153,40 @@ def _product(args: tuple[Any, ...], left: Shape, right: Shape) -> Bound:
             return np.matmul(g.reshape(rows, column[-1]).T, x.reshape(rows, row[-1])).T.reshape(right)
         return _fold(np.matmul(np.swapaxes(x.reshape(row), -1, -2), g.reshape(whole)), column).reshape(right)
 
-    def reach(like: Shape, matrix: Shape, axis: int) -> tuple[Function, Function]:
-        """Map dependence: a row of the result depends on a row of the left operand, a column on a column."""
-        if len(whole) == len(like) == len(shape) == 2:
-
-            def lines(mask: Array) -> Array:
-                found = np.logical_or.reduce(mask, axis=axis, keepdims=True)
-                return EVERYWHERE if found.all() else found
-
-            return lines, lines
-
-        line = (*matrix[:-2], *((matrix[-2], 1) if axis == -1 else (1, matrix[-1])))
-
-        def push(mask: Array) -> Array:
-            found = mask.reshape(matrix).any(axis=axis, keepdims=True)
-            return EVERYWHERE if found.all() else np.broadcast_to(found, whole).reshape(shape)
-
-        def pull(mask: Array) -> Array:
-            found = mask.reshape(whole).any(axis=axis, keepdims=True)
-            return EVERYWHERE if found.all() else np.broadcast_to(_fold(found * 1, line) > 0, matrix).reshape(like)
-
-        return push, pull
-
     pulls = _PULLS.get((len(left), len(right)), (pull_left, pull_right))
+    reaches = _reach_lines(shape, whole, left, row, -1), _reach_lines(shape, whole, right, column, -2)
     maps = [
-        StructuralMap(shape, left, lambda t, x, y: np.matmul(t, y), pulls[0], reach(left, row, -1), mixes=True),
-        StructuralMap(shape, right, lambda t, x, y: np.matmul(x, t), pulls[1], reach(right, column, -2), mixes=True),
+        StructuralMap(shape, left, lambda t, x, y: np.matmul(t, y), pulls[0], reaches[0], mixes=True),
+        StructuralMap(shape, right, lambda t, x, y: np.matmul(x, t), pulls[1], reaches[1], mixes=True),
     ]
     return Bound(compute, maps)
+
+
+def _reach_lines(shape: Shape, whole: Shape, like: Shape, matrix: Shape, axis: int) -> tuple[Function, Function]:
+    """Make the maps of dependence between a product and an operand.
+
+    A row of the product depends on a row of the left operand, a column on a column of the right one. `whole` and
+    `matrix` are the `shape` of the product and that of the operand, `like`, as stacks of matrices.
+    """
+    if len(whole) == len(like) == len(shape) == 2:
+
+        def lines(mask: Array) -> Array:
+            found = np.logical_or.reduce(mask, axis=axis, keepdims=True)
+            return EVERYWHERE if found.all() else found
+
+        return lines, lines
+
+    line = (*matrix[:-2], *((matrix[-2], 1) if axis == -1 else (1, matrix[-1])))
+
+    def push(mask: Array) -> Array:
+        found = mask.reshape(matrix).any(axis=axis, keepdims=True)
+        return EVERYWHERE if found.all() else np.broadcast_to(found, whole).reshape(shape)
+
+    def pull(mask: Array) -> Array:
+        found = mask.reshape(whole).any(axis=axis, keepdims=True)
+        return EVERYWHERE if found.all() else np.broadcast_to(_fold(found * 1, line) > 0, matrix).reshape(like)
+
+    return push, pull
 
 
 # Convolutions

@@ -18,14 +18,16 @@ Draw = Callable[..., object]
 SIZES = (0, 1, 1, 2, 3, 4)
 UNARY = ("tanh", "neg", "exp", "sin", "abs", "relu", "sigmoid", "identity", "softplus")
 BINARY = ("+", "-", "*", "/", "hypot", "min", "max", "atan2")
+NUMBERS = st.floats(-2, 2).map(lambda x: round(x, 3))
 REDUCTIONS = ("sum", "mean", "prod", "min", "max", "norm", "logsumexp")
 
 
 class Writer:
     """A writer of a program, step by step, each step with operands that fit."""
 
-    def __init__(self, draw: Callable[..., object]) -> None:
+    def __init__(self, draw: Callable[..., object], numbers: st.SearchStrategy[float]) -> None:
         self.draw = draw
+        self.numbers = numbers
         self.graph = ArrayGraph(Source("", "random arrays"))
         self.given: dict[str, Tensor[float]] = {}
 
@@ -33,7 +35,7 @@ class Writer:
         return self.draw(st.sampled_from(items))
 
     def number(self) -> float:
-        return float(self.draw(st.floats(-2, 2).map(lambda x: round(x, 3))))  # type: ignore[arg-type]
+        return float(self.draw(self.numbers))  # type: ignore[arg-type]
 
     def input(self, shape: Shape) -> int:
         name = f"x{len(self.given)}"
@@ -180,12 +182,14 @@ class Writer:
         self.graph.outputs = [self.graph.output]
 
 
-def array_graphs(kinds: Sequence[str], most: int = 6) -> st.SearchStrategy[tuple[ArrayGraph, dict[str, Tensor[float]]]]:
-    """Make graphs of arrays of some kinds of steps, each with its inputs."""
+def array_graphs(
+    kinds: Sequence[str], most: int = 6, numbers: st.SearchStrategy[float] = NUMBERS
+) -> st.SearchStrategy[tuple[ArrayGraph, dict[str, Tensor[float]]]]:
+    """Make graphs of arrays of some kinds of steps, each with its inputs, which are some of the numbers."""
 
     @st.composite
     def graphs(draw: Callable[..., object]) -> tuple[ArrayGraph, dict[str, Tensor[float]]]:
-        writer = Writer(draw)
+        writer = Writer(draw, numbers)
         steps = [writer.step(str(writer.choose(kinds))) for _ in range(int(draw(st.integers(1, most))))]  # type: ignore[call-overload]
         writer.finish(steps)
         return writer.graph, writer.given

@@ -186,8 +186,24 @@ def carrying_faults(row: Primitive) -> Iterator[str]:
                 return
 
 
+def zero_faults(row: Primitive) -> Iterator[str]:
+    """Find a 0 that the row does not say, or one in doubles alone that nothing tells from it."""
+    for operands, value in points_of(row.name):
+        if any(0 < abs(x) < 1e-307 for x in operands):
+            continue  # with which most rows lose digits
+        found = DOUBLE.function(row.name)(*operands)
+        says = any(holds(row, "zeros", each) for each in (zip(operands) if row.variadic else [operands]))
+        if row.zeros and says != (value == 0):
+            yield f"{row.name}{operands} is {mp.nstr(value, 17)}, and the row says {'0' if says else 'no 0'}"
+            return
+        if found == 0 != value and not row.zeros and range_of(row.name).zero:
+            yield f"{row.name}{operands} is no 0, but one in doubles"
+            return
+
+
 CHECKERS: dict[str, Callable[[Primitive], Iterator[str]]] = {
     "range": range_faults,
+    "zeros": zero_faults,
     "exact": exactness_faults,
     "parity": parity_faults,
     "growth": growth_faults,
@@ -225,6 +241,8 @@ def others_of(row: Primitive) -> Iterator[tuple[str, Any]]:
     if not row.is_truth:
         yield "range", "f >= 1.5" if range_of(row.name).high > 1.5 else "f < -2"
         yield "range", "-20 <= f <= 20"
+    if row.zeros:
+        yield "zeros", f"not ({row.zeros})"
     if not (row.is_truth or row.picks or row.definition):
         yield "exact", not row.exact
     yield from (("parity", parity) for parity in ("", "odd", "even") if parity != row.parity)

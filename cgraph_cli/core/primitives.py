@@ -32,11 +32,13 @@ slope is infinite. An edge has a value and none beside it on some side, unless a
 the exponent of `x^2`, leaves one on every side. `beside` is how the result of a row with kinks moves away from one,
 where the operands move by `dx` and so on; in a row of any number of operands, by `dx` those that equal the result.
 
-Three columns are facts about the value, to which the tests hold every row in high precision: a wrong one fails by the
+Four columns are facts about the value, to which the tests hold every row in high precision: a wrong one fails by the
 row's name, and so does a missing one.
 
     range   the least interval that has all values, as a condition on `f`. Empty where any number is a value, where the
             interval follows from the definition, and for truths (1 or 0)
+    zeros   where the value is 0, as a condition, for rows whose doubles are 0 elsewhere, too (`1e-200*1e-200`). Empty
+            where the range has no 0, which tells that any is an underflow; of several operands, each is an `x`
     exact   whether doubles need no rounding: the value is an operand, its opposite or a whole number. It is not said of
             truths, of `picks`, nor where the definition has nothing but exact primitives
     error   a bound of the error of the function in doubles, in units of 2⁻⁵³, as an expression; `2*abs(f)` where it is
@@ -100,6 +102,7 @@ class Primitive:
         "taught",
         "truths",
         "variadic",
+        "zeros",
     )
 
     def __init__(
@@ -117,6 +120,7 @@ class Primitive:
         poles: str = "",
         edges: str = "",
         range: str = "",
+        zeros: str = "",
         exact: bool = False,
         parity: str = "",
         harmless: str = "",
@@ -154,6 +158,7 @@ class Primitive:
         self.poles = poles
         self.edges = edges
         self.range = range
+        self.zeros = zeros
         self.exact = exact
         self.parity = parity
         self.error = error
@@ -204,16 +209,17 @@ _TABLE = {
     "arithmetic": [
         _Row("x + y", "sum", "1; 1", cost=_PLAIN),
         _Row("x - y", "difference", "1; -1", cost=_PLAIN),
-        _Row("x * y", "product", "y; x", cost=_PLAIN),
+        _Row("x * y", "product", "y; x", zeros="x == 0 or y == 0", cost=_PLAIN),
         _Row("x / y", "quotient", "1/y; -f/y", domain="y != 0", poles="y == 0", harmless="y = 1",
-             cost=2*_PLAIN),
+             zeros="x == 0 or abs(y) == inf", cost=2*_PLAIN),
         _Row("x % y", "remainder, with the sign of the divisor",
              "1; -round((x - f)/y)", domain="y != 0", jumps="f == 0 or f == y", harmless="y = 1", error="abs(f)"),
         _Row("x ^ y", "power",
              "where(y == 0 and not abs(x) > 0, none, where(1 <= abs(y) < 2^53 or x == 0, y*x^(y - 1), y*f/x));"
              "xlogy(f, x)",
              domain="x > 0 or y == floor(y) and (x != 0 or y >= 0) or x == 0 and y > 0",
-             poles="x == 0 and y < 1 and y != 0", edges="x == 0", harmless="x = 1"),
+             poles="x == 0 and y < 1 and y != 0", edges="x == 0", harmless="x = 1",
+             zeros="x == 0 and y > 0 or abs(x) == inf or abs(y) == inf"),
         _Row("-x", "negative", "-1", name="neg", exact=True),
         _Row("x", "the operand itself, as a node of its own (`d = c`)", "1", name="identity", exact=True),
     ],
@@ -259,7 +265,7 @@ _TABLE = {
              steps="where(x >= rest, heaviside(x - rest), none)"),
         _Row("sum(x, ...)", "sum, rounded once", "1", pair="+", error="abs(f)", cost=_PLAIN),
         _Row("mean(x, ...)", "arithmetic mean", "1/n", pair="+", error="2*abs(f)", cost=_PLAIN),
-        _Row("prod(x, ...)", "product", "rest", pair="*", error="n*abs(f)", cost=_PLAIN),
+        _Row("prod(x, ...)", "product", "rest", pair="*", zeros="x == 0", error="n*abs(f)", cost=_PLAIN),
         _Row("norm(x, ...)", "Euclidean norm", "where(f == 0, none, x/f)", kinks="f == 0", beside="norm(dx)",
              range="f >= 0", pair="hypot", root=1/2,
              harmless="x = 1"),
@@ -304,7 +310,7 @@ _TABLE = {
         _Row("atan(x)", "inverse tangent", "1/(1 + x^2)", range="-pi/2 < f < pi/2", parity="odd"),
         _Row("atan2(y, x)", "angle of the point (x, y)",
              "h = hypot(x, y); x/h/h; -y/h/h", domain="x != 0 or y != 0", jumps="y == 0 and x <= 0",
-             range="-pi <= f <= pi", harmless="y = 1"),
+             zeros="y == 0 and x > 0 or x == inf", range="-pi <= f <= pi", harmless="y = 1"),
         _Row("sinc(x)", "sin(pi*x)/(pi*x), and 1 at 0",
              "where(abs(x) >= 0.5, (1 - (pi*x*sinc(x/2))^2/2 - f)/x, f*(digamma(1 - x) - digamma(1 + x)))",
              definition="where(x == 0, 1, (1 - 2*(round(abs(x)) % 2))*sin(pi*(abs(x) - round(abs(x))))/(pi*abs(x)))",
@@ -317,9 +323,11 @@ _TABLE = {
         _Row("cosh(x)", "hyperbolic cosine", "sinh(x)", range="f >= 1", parity="even", harmless="x = 1",
              growth=1),
         _Row("tanh(x)", "hyperbolic tangent", "sech(x)^2", range="-1 < f < 1", parity="odd", taught="1 - f^2"),
-        _Row("sech(x)", "hyperbolic secant", "-f*tanh(x)", definition="1/cosh(x)", parity="even"),
+        _Row("sech(x)", "hyperbolic secant", "-f*tanh(x)", definition="1/cosh(x)", zeros="abs(x) == inf",
+             parity="even"),
         _Row("csch(x)", "hyperbolic cosecant",
-             "-f*coth(x)", definition="1/sinh(x)", domain="x != 0", poles="x == 0", parity="odd", harmless="x = 1"),
+             "-f*coth(x)", definition="1/sinh(x)", domain="x != 0", poles="x == 0", zeros="abs(x) == inf", parity="odd",
+             harmless="x = 1"),
         _Row("coth(x)", "hyperbolic cotangent",
              "-csch(x)^2", definition="1/tanh(x)", domain="x != 0", poles="x == 0", parity="odd", harmless="x = 1"),
         _Row("asinh(x)", "inverse hyperbolic sine", "1/hypot(1, x)", parity="odd"),
@@ -334,11 +342,11 @@ _TABLE = {
         _Row("erfc(x)", "1 - erf(x), exact far out", "-2/sqrt(pi)*exp(-x^2)", range="0 < f < 2",
              error="8*abs(f)", cost=20),
         _Row("normcdf(x)", "normal distribution function",
-             "normpdf(x)", definition="erfc(-x/sqrt(2))/2", cost=20),
+             "normpdf(x)", definition="erfc(-x/sqrt(2))/2", zeros="x == -inf", cost=20),
         _Row("normpdf(x)", "normal density", "-x*f", definition="exp(-x^2/2)/sqrt(2*pi)",
              range="0 < f <= 0.3989422804014327", parity="even"),
-        _Row("gamma(x)", "gamma function", "f*digamma(x)", domain=_REGULAR, poles=_POLES, harmless="x = 1",
-             error="20*abs(f)", cost=300),
+        _Row("gamma(x)", "gamma function", "f*digamma(x)", domain=_REGULAR, poles=_POLES, zeros="x == -inf",
+             harmless="x = 1", error="20*abs(f)", cost=300),
         _Row("lgamma(x)", "log(abs(gamma(x)))", "digamma(x)", domain=_REGULAR, poles=_POLES, harmless="x = 1",
              error="20*(1 + abs(f) + abs(x)*log1p(abs(x)))", cost=300),
         _Row("digamma(x)", "derivative of log(gamma(x))",
@@ -358,7 +366,7 @@ _TABLE = {
              domain="0 < x < 1", poles="x == 0 or x == 1", harmless="x = 0.5"),
         _Row("softplus(x)", "log(1 + exp(x))", "sigmoid(x)", definition="max(x, 0) + log1p(exp(-abs(x)))",
              range="f > 0"),
-        _Row("logsigmoid(x)", "log(sigmoid(x))", "sigmoid(-x)", definition="-softplus(-x)"),
+        _Row("logsigmoid(x)", "log(sigmoid(x))", "sigmoid(-x)", definition="-softplus(-x)", zeros="x == inf"),
         _Row("relu(x)", "max(x, 0)", "where(x > 0, 1, none)", definition="max(x, 0)", kinks="x == 0",
              beside="max(dx, 0)"),
         _Row("leaky_relu(x, a=0.01)", "x above 0, a*x below",
@@ -368,9 +376,11 @@ _TABLE = {
              "where(x > 0, 1, a*exp(x)); where(x > 0, none, expm1(x))", definition="where(x > 0, x, a*expm1(x))",
              kinks="x == 0 and a != 1", beside="where(dx > 0, dx, a*dx)"),
         _Row("gelu(x)", "x times the normal distribution function at x",
-             "erfc(-x/sqrt(2))/2 + x*exp(-x^2/2)/sqrt(2*pi)", definition="x*erfc(-x/sqrt(2))/2", range="f > -0.17"),
+             "erfc(-x/sqrt(2))/2 + x*exp(-x^2/2)/sqrt(2*pi)", definition="x*erfc(-x/sqrt(2))/2", range="f > -0.17",
+             zeros="x == 0 or x == -inf"),
         _Row("silu(x)", "x*sigmoid(x), also called swish",
-             "sigmoid(x)*(1 + x*sigmoid(-x))", definition="x*sigmoid(x)", range="f > -0.2785"),
+             "sigmoid(x)*(1 + x*sigmoid(-x))", definition="x*sigmoid(x)", range="f > -0.2785",
+             zeros="x == 0 or x == -inf"),
         _Row("bce_with_logits(z, y)", "binary cross-entropy of the logit z for the target y",
              "(1 - y)*sigmoid(z) - y*sigmoid(-z); -z",
              definition="(1 - y)*max(z, 0) + y*max(-z, 0) + log1p(exp(-abs(z)))"),

@@ -48,6 +48,11 @@ class Looks:
         self.budget = budget or Budget(BUDGET_OF_MANY)
         self._moving: tuple[Any, dict[int, Array]] = (None, {})  # the last direction, and what moves with it
         self._found: dict[Hashable, Checked] = {}
+        self._lost: dict[int, Array] = {}
+
+    def leave_out(self, node: int, lost: Array) -> None:
+        """Leave out the elements of an array that are 0 in doubles alone: they are no constants of a scalar program."""
+        self._lost[node] = lost
 
     def value(self, known: Evaluation, node: int, at: int) -> Checked | None:
         """Find the value of an element, where those that it depends on move; None where no look is to be had.
@@ -60,7 +65,8 @@ class Looks:
             sources = find_sources(known, node, at)
             if sum(map(len, sources.values())) > MOST_MOVING:
                 return None
-            part = Slice(self.evaluation, {x: self._named(x, places) for x, places in sources.items()}, {node: [at]})
+            moving = {x: self._named(x, places) for x, places in sources.items()}
+            part = Slice(self.evaluation, moving, {node: [at]}, self._lost)
             part.graph.output = part.moved[node][at]
         except (NoSlice, KeyError):
             return None
@@ -79,7 +85,8 @@ class Looks:
         if not 0 < sum(map(len, places.values())) <= MOST_MOVING:
             return None
         try:
-            part = Slice(self.evaluation, {x: self._named(x, each) for x, each in places.items()}, {node: [at]})
+            names = {x: self._named(x, each) for x, each in places.items()}
+            part = Slice(self.evaluation, names, {node: [at]}, self._lost)
             part.graph.output = part.moved[node][at]
         except (NoSlice, KeyError):
             return None
@@ -95,7 +102,7 @@ class Looks:
         if self._is_spent():
             return None
         try:
-            part = Slice(self.evaluation, {node: self._named(node, [at])}, {output: None})
+            part = Slice(self.evaluation, {node: self._named(node, [at])}, {output: None}, self._lost)
             part.graph.output = part.weighted_sum(output, seed)
         except NoSlice:
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from math import isfinite, prod
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from cgraph_cli.evaluation.arrays.sources import (
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.symbolic.arrays.linear_algebra import LINEAR_ALGEBRA
 from cgraph_cli.symbolic.arrays.scalars import Scalars
+from cgraph_cli.trust.array_underflows import find_underflows
 
 
 class Slice(Scalars):
@@ -37,7 +39,7 @@ class Slice(Scalars):
 
     `moving` are the elements that are its inputs, by node, each with its name; the places of a target may be None, for
     all. `moved` maps the elements that depend on them, and that a target is made from, to nodes of the slice's `graph`,
-    for each array. Raises `NoSlice`.
+    for each array. No element is made from a single one that is `lost`, a 0 in doubles alone. Raises `NoSlice`.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Slice(Scalars):
         evaluation: Evaluation,
         moving: Mapping[int, Mapping[int, str]],
         targets: Mapping[int, Collection[int] | None],
+        lost: Mapping[int, Array] = MappingProxyType({}),
     ) -> None:
         assert isinstance(evaluation.graph, ArrayGraph)
         graph = evaluation.graph
@@ -54,6 +57,7 @@ class Slice(Scalars):
         operations = {split(graph.operations[node])[0] for node in self._masks}
         super().__init__(graph, {}, with_numbers=not operations.isdisjoint(LINEAR_ALGEBRA))
         self.values = evaluation.values
+        self._lost = lost
         self.moved: dict[int, dict[int, int]] = {}
         self._known: dict[int, Array] = {}
         for node in sorted({*moving, *self._masks}):
@@ -90,7 +94,7 @@ class Slice(Scalars):
 
     def _number(self, node: int, at: int) -> float:
         found = float(self._array(node).flat[at])
-        if not isfinite(found):
+        if not isfinite(found) or (node in self._lost and self._lost[node].flat[at]):
             raise NoSlice
         return found
 
@@ -149,8 +153,14 @@ class Slice(Scalars):
             if rest.size and not row.pair:
                 raise NoSlice
             if rest.size:
-                whole = ARRAYS.kernel(joined(_summed(name), ((0,), 1)))
-                terms.append(self.constant(float(whole(rest)[0])))
+                operation = joined(_summed(name), ((0,), 1))
+                whole = np.asarray(ARRAYS.kernel(operation)(rest)[0])
+                if not np.isfinite(whole) or find_underflows(operation, whole, [rest]).any():
+                    if rest.size > MOST_MOVING:
+                        raise NoSlice
+                    terms += [self.constant(number) for number in rest.tolist()]
+                else:
+                    terms.append(self.constant(float(whole)))
             found[at] = self.append(_summed(name), *terms)
             if name == "mean":
                 found[at] = self.append("/", found[at], self.constant(float(numbers.shape[-1])))

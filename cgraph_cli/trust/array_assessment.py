@@ -24,6 +24,7 @@ from cgraph_cli.trust.array_derivative_judge import DerivativeJudge, mark_poles
 from cgraph_cli.trust.array_elements import Elements, JudgedArrays, Looking, set_verdict
 from cgraph_cli.trust.array_events import ArrayEvents, is_of_matrix
 from cgraph_cli.trust.array_standings import STATUS_OF_STANDING, Standing, find_standing
+from cgraph_cli.trust.array_underflows import find_underflows
 from cgraph_cli.trust.verdicts import OK, STATUS_OF, Cause, Checked, Status, Verdict
 
 _SINGULAR = 4e15
@@ -71,8 +72,9 @@ class ArrayAssessment(JudgedArrays):
         if outside.any() and np.isfinite(np.asarray(values[node])[outside]).any():
             values[node] = np.where(outside, nan, values[node])  # a convention of the doubles
             self._changed.add(node)
-        row, poles = PRIMITIVES.get(graph.operations[node]), holds & np.isinf(values[node]) if holds.any() else holds
-        rounded = poles & self._rounded(node) if poles.any() else poles
+        row, endless = PRIMITIVES.get(graph.operations[node]), holds & ~np.isfinite(values[node])
+        rounded = endless & self._rounded(node) if endless.any() else endless
+        poles, outside = endless & np.isinf(values[node]) & ~rounded, outside & ~rounded
         for position in row.truths if row else ():  # where a condition changes, the other side counts, too
             operand = graph.operands_of(node)[position]
             if operand in self.events and operand in self.moving:
@@ -84,7 +86,7 @@ class ArrayAssessment(JudgedArrays):
             self.events[node] = holds
         if self.said.get(node) == Status.POLE and is_of_matrix(graph.operations[node]):
             self.singular.append(node)
-        self._find_standings(node, holds, outside, poles & ~rounded, rounded)
+        self._find_standings(node, holds, outside, poles, rounded)
         if rounded.any() and np.array_equal(rounded, holds):
             is_settled = not np.any(np.broadcast_to(self.standings.of(node), shape)[rounded])
             self.said[node] = Status.RECOVERED if is_settled else Status.UNKNOWN
@@ -93,10 +95,11 @@ class ArrayAssessment(JudgedArrays):
         self._hidden.values[node] = self.standings.hide(node)
 
     def _rounded(self, node: int) -> Array:
-        """Tell where an operand is at an end of its range that it never has: `exp(-1000)` is 0 in doubles alone."""
+        """Tell where an operand is no number that it ever has: `exp(-1000)` is 0 in doubles alone."""
         graph, values = self.graph, self.evaluation.values
         found = np.zeros(graph.shapes[node], dtype=bool)
         for operand in graph.operands_of(node):
+            found |= self.standings.of(operand) == Standing.TINY
             name, args = split(graph.operations[operand])
             is_inside = ARRAYS.condition(name, "range") if name in PRIMITIVES and not args else None
             if is_inside is not None and operand in self.moving:
@@ -107,22 +110,32 @@ class ArrayAssessment(JudgedArrays):
     def _find_standings(self, node: int, holds: Array, outside: Array, poles: Array, rounded: Array) -> None:
         """Find the standings of a node's values: from where they are infinite or nan, and from what they are made."""
         value, worst = self.values.array(node), self.standings.find_worst(node)
-        finite = np.isfinite(value)
-        is_leaf, is_lost = self.graph.operations[node] in LEAVES, self.said.get(node) == Status.UNKNOWN
-        if not np.any(worst) and finite.all() and not is_lost:
+        operation, operands = self.graph.operations[node], self.graph.operands_of(node)
+        given = [self.evaluation.values[operand] for operand in operands]
+        finite, fresh = np.isfinite(value), find_underflows(operation, value, given)
+        is_leaf, is_lost = operation in LEAVES, self.said.get(node) == Status.UNKNOWN
+        if not np.any(worst) and finite.all() and not is_lost and not fresh.any():
             return
         worst = np.array(np.broadcast_to(worst, value.shape))
+        tiny = self.standings.find_tiny(node, worst)
+        worst[finite & (worst == Standing.TINY)] = Standing.FINE
         worst[finite & ((worst == Standing.ENDLESS) | self.standings.settle_overflow(node, worst))] = Standing.FINE
         infinite, missing, certain = np.isinf(value), np.isnan(value), outside & (worst == Standing.FINE)
-        is_factored = is_of_matrix(self.graph.operations[node])
+        is_factored, is_summed = is_of_matrix(operation), self._is_summed(operation)
         if is_factored:
             certain = np.zeros(value.shape, dtype=bool)  # a zero or a limit of a factor may be lost with the others
         standings = np.zeros(value.shape, dtype=np.int8)
         standings[finite & (worst != Standing.FINE)] = Standing.UNKNOWN
         standings[finite & (worst == Standing.BY_LIMIT) & ~holds] = Standing.BY_LIMIT
         standings[finite & (worst == Standing.UNDEFINED)] = Standing.UNDEFINED
+        np.maximum(standings, tiny, out=standings)
+        fresh &= standings == Standing.FINE
+        standings[fresh] = Standing.UNKNOWN
+        if split(operation)[0] in PRIMITIVES:
+            standings[fresh & (value == 0)] = Standing.TINY
         standings[infinite] = Standing.UNKNOWN
-        standings[infinite & (worst <= Standing.BY_LIMIT)] = Standing.OVERFLOW
+        if not is_summed:  # of a sum, other terms may bring it back
+            standings[infinite & (worst <= Standing.BY_LIMIT)] = Standing.OVERFLOW
         standings[infinite & (worst == Standing.ENDLESS)] = Standing.ENDLESS
         standings[infinite & (poles | (worst == Standing.POLE))] = Standing.POLE
         standings[missing | rounded] = Standing.UNKNOWN
@@ -132,7 +145,10 @@ class ArrayAssessment(JudgedArrays):
         elif is_lost:
             standings[finite] = Standing.UNKNOWN
         doubtful = (standings == Standing.UNKNOWN) | (standings == Standing.UNDEFINED)
-        settled = (worst == Standing.UNKNOWN) | (missing & ((worst == Standing.UNDEFINED) | certain))
+        undefined = missing & (worst == Standing.UNDEFINED)
+        settled = (worst == Standing.UNKNOWN) | undefined | (missing & certain)
+        if undefined.any():
+            settled &= ~(undefined & self.standings.find_annulled(node))
         if np.count_nonzero(rounded) > _MOST_ROUNDED:
             settled |= rounded
         self._tell(node, standings, is_leaf)
@@ -140,12 +156,21 @@ class ArrayAssessment(JudgedArrays):
         if self.looks and not is_leaf and not is_lost and not is_too_large:
             self._settle(node, standings, np.flatnonzero(doubtful & ~settled))
         value = self.values.array(node)
-        returned = np.isfinite(value) & (worst > Standing.BY_LIMIT)  # perhaps by the look
+        is_back = (worst > Standing.BY_LIMIT) | (tiny == Standing.UNKNOWN)
+        returned = np.isfinite(value) & is_back  # perhaps by the look
         if returned.any():
             self.returned[node] = returned
         if ((standings == Standing.UNDEFINED) & np.isfinite(value)).any():
             self._replace(node, np.where(standings == Standing.UNDEFINED, nan, value))
         self.standings.set(node, standings)
+        if self.looks and (lost := standings == Standing.TINY).any():
+            self.looks.leave_out(node, lost)
+
+    @staticmethod
+    def _is_summed(operation: str) -> bool:
+        """Tell whether an operation adds up several terms: more than two, or products."""
+        name, _ = split(operation)
+        return PRIMITIVES[name].pair == "+" if name in PRIMITIVES else True
 
     def _judge_gradient(self, node: int) -> None:
         """Judge a gradient of the program as the derivative that it is, whatever its formula gives."""

@@ -16,10 +16,13 @@ from cgraph_cli.evaluation.arrays.dependence import fold
 from cgraph_cli.evaluation.arrays.derivatives import Array, Masked, find_dependence
 from cgraph_cli.evaluation.arrays.maps import PartialMap, StructuralMap
 from cgraph_cli.trust.array_elements import Asked, Elements, JudgedArrays, number_at_kink, set_verdict
+from cgraph_cli.trust.array_lost_adjoints import LostAdjoints
 from cgraph_cli.trust.array_standings import Standing
 from cgraph_cli.trust.verdicts import OK, STATUSES, UNDEFINED, WITHOUT_VALUE, Status, Verdict
 
 _WITH_VALUE = frozenset(status for status in STATUSES if status not in WITHOUT_VALUE)
+
+_LASTING = frozenset(STATUSES).difference((Status.OK, Status.RECOVERED))  # beside a limit
 
 _UNKNOWN, _POLE, _LIMIT = (Verdict(status) for status in (Status.UNKNOWN, Status.POLE, Status.LIMIT))
 
@@ -72,9 +75,19 @@ class DerivativeJudge:
                 through[operand] = _joined(through[operand], found)
                 behind[operand] = _joined(behind[operand], other & (self.judged.standings.of(operand) != Standing.FINE))
         verdicts = self._judge(adjoints, through, {output}, asked)
+        self._mark_lost(output, adjoints, verdicts, asked)
         for at in self._infinite(adjoints, output):
             verdicts[at] = _POLE  # it has no points beside it
         return verdicts
+
+    def _mark_lost(self, output: int, adjoints: Sequence[Any], verdicts: dict[int, Verdict], asked: Asked) -> None:
+        """Judge the adjoints that have lost something by an underflow, and have no verdict yet."""
+        lost = LostAdjoints(self.judged.evaluation, self.judged.standings, output, adjoints)
+        for node in lost.bounds:
+            if node != output and (asked is None or node in asked):
+                for status, places in lost.statuses(node).items():
+                    for number in (self.values.starts[node] + np.flatnonzero(places)).tolist():
+                        verdicts.setdefault(number, Verdict(status))
 
     def _infinite(self, adjoints: Sequence[Any], output: int) -> Iterator[int]:
         """List the elements that are infinite, and have an adjoint."""
@@ -169,7 +182,7 @@ class DerivativeJudge:
                 for at in infinite:
                     verdicts.pop(at, None)
             for node, depends in self._find_influence(output, weights != 0):
-                if node in self.judged.moving and (node != output or weights.shape):
+                if self.graph.operations[node] != CONSTANT and (node != output or weights.shape):
                     adjoints[node] = self._mark_by_value(told, node, adjoints[node], depends, verdicts)
 
     def _find_leaps(self) -> list[tuple[int, int, Array]]:
@@ -209,7 +222,7 @@ class DerivativeJudge:
         numbers = self.values.starts[node] + np.flatnonzero(depends)
         has_value = Status.UNDEFINED not in told and (Status.UNKNOWN in told or _WITH_VALUE.issuperset(told))
         if Status.UNDEFINED not in told:
-            own = STATUSES if has_value else WITHOUT_VALUE  # a kink or a limit needs a value
+            own = _LASTING if has_value else WITHOUT_VALUE  # a kink or a limit needs a value
             numbers = numbers[[at not in verdicts or verdicts[at].status not in own for at in numbers.tolist()]]
         if has_value:
             verdicts.update(dict.fromkeys(numbers.tolist(), _UNKNOWN if Status.UNKNOWN in told else _LIMIT))

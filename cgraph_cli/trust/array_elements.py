@@ -93,6 +93,9 @@ class Looking(Protocol):
     def is_over(self) -> bool:
         """True where no more elements are looked into."""
 
+    def leave_out(self, node: int, lost: Array) -> None:
+        """Leave out the elements of an array that are 0 in doubles alone: nothing that is made from one is known."""
+
     def value(self, known: Evaluation, node: int, at: int) -> Checked | None:
         """Look into a value; of the `known` evaluation, what is in doubt is nan."""
 

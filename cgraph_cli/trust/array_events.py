@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import reduce
-from typing import Any
 
 import numpy as np
 
@@ -13,9 +12,9 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS
 from cgraph_cli.evaluation.arrays.derivatives import Array
 from cgraph_cli.evaluation.arrays.linear_algebra import estimate_condition
-from cgraph_cli.evaluation.arrays.reductions import compile_reduced_condition, lay_out
 from cgraph_cli.evaluation.kernels import ASKED
 from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.trust.array_underflows import evaluate_condition
 from cgraph_cli.trust.events import can_change
 from cgraph_cli.trust.verdicts import Cause
 
@@ -48,7 +47,7 @@ class ArrayEvents:
             for column in ASKED:
                 if column == Cause.EDGES and (not PRIMITIVES[name].edges or self._is_inside(node)):
                     continue
-                found = self._condition(name, args, column, value, operands)
+                found = evaluate_condition(name, args, column, value, operands)
                 if found is not None:
                     holds = np.asarray(found) != 0
                     yield Cause(column), known & ~holds if column == "domain" else holds & ties
@@ -84,17 +83,6 @@ class ArrayEvents:
         values = self.evaluation.values
         constants = [each for each in self.graph.operands_of(node) if each not in self.moving]
         return any(bool(np.all(np.equal(np.mod(values[each], 1), 0))) for each in constants)
-
-    @staticmethod
-    def _condition(name: str, args: tuple[Any, ...], column: str, value: Array, operands: Sequence[Array]) -> Any:
-        if not args:
-            test = ARRAYS.condition(name, column)
-            return None if test is None else test(value, *operands)
-        reduced = compile_reduced_condition(ARRAYS, name, column)
-        if reduced is None:
-            return None
-        lanes, axis = lay_out(operands[0], *args)
-        return np.squeeze(reduced(lanes, np.expand_dims(value, axis), axis), axis)
 
 
 def is_of_matrix(operation: str) -> bool:

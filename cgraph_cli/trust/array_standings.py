@@ -15,17 +15,19 @@ from cgraph_cli.evaluation.arrays.derivatives import Array, fill
 from cgraph_cli.evaluation.arrays.maps import StructuralMap
 from cgraph_cli.evaluation.arrays.reductions import lay_out
 from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.trust.array_underflows import MOST_TINY, TINY, find_underflows, replace_tiny
 from cgraph_cli.trust.verdicts import Checked, Status
 
 
 class Standing:
     """The standing of a value, as a number: the worse, the larger."""
 
-    FINE, BY_LIMIT, ENDLESS, OVERFLOW, POLE, JUMP, UNKNOWN, UNDEFINED = range(8)
-    """An endless value is infinite because an input or a constant is."""
+    FINE, TINY, BY_LIMIT, ENDLESS, OVERFLOW, POLE, JUMP, UNKNOWN, UNDEFINED = range(9)
+    """A tiny value is 0 in doubles alone. An endless one is infinite because an input or a constant is."""
 
 
 STATUS_OF_STANDING = {
+    Standing.TINY: Status.OVERFLOW,
     Standing.BY_LIMIT: Status.LIMIT,
     Standing.ENDLESS: Status.POLE,
     Standing.OVERFLOW: Status.OVERFLOW,
@@ -46,7 +48,7 @@ def find_standing(checked: Checked) -> int:
     """Find the standing of a value that was looked into."""
     status = checked.verdict.status
     if status == Status.OVERFLOW:
-        return Standing.OVERFLOW if np.isinf(checked.number) else Standing.FINE
+        return Standing.OVERFLOW if np.isinf(checked.number) else Standing.TINY
     return _STANDING_OF.get(status, Standing.FINE)
 
 
@@ -118,6 +120,28 @@ class Standings:
         other = np.asarray(ARRAYS.kernel(self.graph.operations[node])(*operands)[0])
         near = np.abs(other - value) <= _SAME * np.abs(value) + _NOTHING
         return np.asarray((worst == Standing.OVERFLOW) & near)
+
+    def find_tiny(self, node: int, worst: Array) -> Array:
+        """Find the standings of finite values, the worst of whose operands are tiny: they may be no longer so."""
+        operation, operands = self.graph.operations[node], self.graph.operands_of(node)
+        value = np.asarray(self.values[node])
+        found = np.zeros(value.shape, dtype=np.int8)
+        places = (worst == Standing.TINY) & np.isfinite(value)
+        if not places.any():
+            return found
+        given = [replace_tiny(self.values[each], self.of(each) == Standing.TINY) for each in operands]
+        other = np.asarray(ARRAYS.kernel(operation)(*given)[0])
+        changed = places & ~(np.abs(other - value) <= _SAME * np.abs(value))
+        is_tiny = (value == 0) & (np.abs(other) <= MOST_TINY * TINY)
+        found[changed] = Standing.UNKNOWN
+        found[(changed & is_tiny) | (places & (value == 0) & find_underflows(operation, other, given))] = Standing.TINY
+        return found
+
+    def find_annulled(self, node: int) -> Array:
+        """Tell which values are 0 whatever an undefined operand is, and so may have a limit: `0*(x/x)` at 0."""
+        values = [self.values[each] for each in self.graph.operands_of(node)]
+        given = [np.where(np.isnan(value), 1.0, value) for value in values]
+        return np.asarray(ARRAYS.kernel(self.graph.operations[node])(*given)[0] == 0)
 
     def hide(self, node: int) -> Array:
         """Give a node's values, nan where they are in doubt: what a value in doubt comes from."""

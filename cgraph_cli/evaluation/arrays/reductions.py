@@ -108,6 +108,14 @@ def _compile_text(
     return find
 
 
+def _mean(x: Array, axis: int) -> Array:
+    """Sum, and divide; where the sum leaves the doubles, the mean need not."""
+    found = np.add.reduce(x, axis) / x.shape[axis]
+    return (
+        found if np.isfinite(found).all() else np.where(np.isinf(found), np.add.reduce(x / x.shape[axis], axis), found)
+    )
+
+
 def _prod(x: Array, axis: int) -> Array:
     """Multiply along an axis; exponents are separate where doubles might leave their range."""
     fraction, exponent = np.frexp(np.moveaxis(x, axis, 0))
@@ -171,10 +179,28 @@ def _logsumexp_by_parts(x: Array, axis: int) -> tuple[Array, Callable[[], Array]
 
 def _prod_others(x: Array, axis: int) -> Array:
     lanes = np.moveaxis(x, axis, -1)
+    fraction, exponent = np.frexp(lanes)
+    if np.any(np.abs(exponent).sum(axis=-1) >= 1000):
+        return np.moveaxis(_multiply_others(fraction, exponent), -1, axis)
     ones = np.ones((*lanes.shape[:-1], 1))
     before = np.concatenate((ones, np.cumprod(lanes, axis=-1)[..., :-1]), axis=-1)
     after = np.concatenate((ones, np.cumprod(lanes[..., ::-1], axis=-1)[..., :-1]), axis=-1)[..., ::-1]
     return np.moveaxis(before * after, -1, axis)
+
+
+def _multiply_others(fraction: Array, exponent: Array) -> Array:
+    """Multiply all but each along the last axis, fractions and exponents apart: no product leaves the doubles."""
+    count = fraction.shape[-1]
+    parts = []
+    for places in (range(count - 1), range(count - 1, 0, -1)):
+        product, shift = np.ones_like(fraction), np.zeros_like(exponent)
+        step = places.step
+        for at in places:
+            product[..., at + step], more = np.frexp(product[..., at] * fraction[..., at])
+            shift[..., at + step] = shift[..., at] + exponent[..., at] + more
+        parts.append((product, shift))
+    (before, first), (after, second) = parts
+    return np.asarray(np.ldexp(before * after, first + second))
 
 
 def _logsumexp_others(x: Array, axis: int) -> Array:
@@ -194,7 +220,7 @@ def _logsumexp_others(x: Array, axis: int) -> Array:
 
 VALUES: Mapping[str, Reduce] = {
     "sum": lambda x, axis: np.add.reduce(x, axis),
-    "mean": lambda x, axis: np.add.reduce(x, axis) / x.shape[axis],
+    "mean": _mean,
     "min": lambda x, axis: np.minimum.reduce(x, axis),
     "max": lambda x, axis: np.maximum.reduce(x, axis),
     "prod": _prod,

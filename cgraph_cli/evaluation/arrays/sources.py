@@ -132,4 +132,4 @@ def find_origin(index: Sequence[Any], like: Shape) -> int:
     """Find the element of an operand that is at an index of the result."""
     own = index[len(index) - len(like) :]
     places = tuple(int(place) if size != 1 else 0 for place, size in zip(own, like, strict=True))
-    return int(np.ravel_multi_index(places, like)) if like else 0
+    return int(np.ravel_multi_index(places, like)) if prod(like) and like else 0

@@ -222,7 +222,10 @@ class Drawing:
         )
 
     def index(self, shape: Shape, depth: int) -> Made:
-        """Draw an index: places, slices with steps, new axes, lists of places, variables of loops and `...`."""
+        """Draw an index: places, slices with steps, new axes, a list of places, variables of loops and `...`.
+
+        Several lists, which are taken pair by pair, have tests of their own.
+        """
         parts: list[str] = []
         inner: list[int] = []
         picks: list[Any] = []
@@ -233,7 +236,7 @@ class Drawing:
             if size == 1 and kind == 0:
                 parts.append("None")
                 picks.append(None)
-            elif kind == 1 and size:
+            elif kind == 1 and size and not any(isinstance(pick, list) for pick in picks):
                 places = [self.count(0, size) for _ in range(size)]
                 parts.append(f"[{', '.join(map(str, places))}]")
                 inner.append(size + 1)

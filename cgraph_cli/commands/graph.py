@@ -149,8 +149,7 @@ def graph_command(
     with terminal.progress_bar() as stage:
         large = problem.large_arrays(stage)
         if large is not None and output.format == PAGE:
-            _check_page(large)
-            large = None
+            raise _no_page()
         if large is not None and large.gradients:
             _check_shapes_only(asked=bool(mode or wrt or (show and shown)))
             shown = []
@@ -179,17 +178,14 @@ def graph_command(
     return FINE if allow_nonfinite or answer is None or begun or answer.is_finite() else NOT_FINITE
 
 
-def _check_page(graph: ArrayGraph) -> None:
-    """Raise `RequestError` for arrays of too many elements to be computed one by one in a page."""
-    from cgraph_cli.symbolic.arrays.scalar_size import count_scalars
-
-    if count_scalars(graph) > graph.max_nodes:
-        raise RequestError(
-            "a page computes every number by itself, and arrays of this size have too many of them",
-            help="`-o graph.svg` draws a box an array, with its numbers, and `cgraph explain` tells the sweeps;\n"
-            "`cgraph plot` follows one element, `--over A[0,0]=-3:3`, or a direction;\n"
-            "a page takes inputs of fewer elements, such as a file's first rows",
-        )
+def _no_page() -> RequestError:
+    """Make the error for arrays of too many elements to be computed one by one in a page."""
+    return RequestError(
+        "a page computes every number by itself, and arrays of this size have too many of them",
+        help="`-o graph.svg` draws a box an array, with its numbers, and `cgraph explain` tells the sweeps;\n"
+        "`cgraph plot` follows one element, `--over A[0,0]=-3:3`, or a direction;\n"
+        "a page takes inputs of fewer elements, such as a file's first rows",
+    )
 
 
 def _check_shapes_only(*, asked: bool) -> None:

@@ -150,6 +150,21 @@ def same_branches(evaluation: Evaluation, exact: Evaluation) -> bool:
     return all((p is None) == (q is None) for p, q in zip(evaluation.partials, exact.partials, strict=True))
 
 
+@pytest.mark.parametrize(
+    "text", ["y = b/(b*1.5)", "y = b*c/(b*0.75)", "y = (b*1.5)*(c*1e-300)*1e300/b", "y = (b/3)/(b/7)"]
+)
+def test_the_smallest_doubles_have_bounds(text: str) -> None:
+    """The bound of an error that underflows is no 0."""
+    graph = parse(text)
+    for count in range(1, 40):
+        inputs = {"b": count * 5e-324} | ({"c": 1.25} if "c" in text else {})
+        evaluation = evaluate(graph, inputs)
+        with Precision(BITS):
+            exact = evaluate(graph, inputs, algebra=balls(BITS))
+        for node, (number, bound) in enumerate(zip(evaluation.values, Bounds(evaluation).values, strict=True)):
+            assert is_within(number, bound, exact.values[node]), (count, graph.expression(node))
+
+
 @explore(200, 2000, st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False))
 def test_sums_and_products_are_off_by_what_is_said(x: float, y: float) -> None:
     from fractions import Fraction

@@ -77,7 +77,7 @@ def order_error(x: float, y: float, error: float) -> float:
 _ERRORS = {
     "+": "{d0} + {d1} + sum_error({f}, {0}, {1})",
     "-": "{d0} + {d1} + sum_error({f}, {0}, -{1})",
-    "*": "(abs({0})*{d1} + abs({1})*{d0} + {d0}*{d1} + TINY if {d0} or {d1} else 0.0) + product_error({f}, {0}, {1})",
+    "*": "(abs({0})*{d1} + abs({1})*{d0} + {d0}*{d1} + 2*TINY if {d0} or {d1} else 0.0) + product_error({f}, {0}, {1})",
     "neg": "{d0}",
     "identity": "{d0}",
     "where": "({d1} if {0} else {d2}) if truth_error({0}, {d0}) == 0 else inf",
@@ -87,8 +87,8 @@ _ERRORS = {
     "or": "0.0 if ({d0} == 0 and {0}) or ({d1} == 0 and {1}) "
     "else max(truth_error({0}, {d0}), truth_error({1}, {d1}))",
     "not": "truth_error({0}, {d0})",
-    "/": "(0.0 if not ({d0} or {d1}) else ({d0} + abs({f})*{d1})/(abs({1}) - {d1}) + TINY if {d1} < abs({1}) else inf)"
-    " + quotient_error({f}, {0}, {1})",
+    "/": "(0.0 if not ({d0} or {d1}) else ({d0} + abs({f})*{d1} + TINY)/(abs({1}) - {d1}) + TINY "
+    "if {d1} < abs({1}) else inf) + quotient_error({f}, {0}, {1})",
 }  # fmt: skip
 
 _NAMESPACE: dict[str, Any] = {

@@ -62,7 +62,7 @@ class Bounds:
                 x, y, dx, dy = numbers[left], numbers[right], errors[left], errors[right]
                 error = product_error(f, x, y)
                 if dx or dy:
-                    error += abs(x) * dy + abs(y) * dx + dx * dy + TINY
+                    error += abs(x) * dy + abs(y) * dx + dx * dy + 2 * TINY
                 slopes.append(dy)
                 slopes.append(dx)
             elif operation == "+" or operation == "-":

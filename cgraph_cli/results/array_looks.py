@@ -29,7 +29,10 @@ _MOST_SLICES = 2000
 """The most elements that one answer makes a scalar program of."""
 
 _MOST_READ = 500_000_000
-"""The most elements that all looks go past."""
+"""The most elements that all looks go past, with the nodes of each."""
+
+_NODE = 1000
+"""The elements that are gone past in the time of a node."""
 
 
 class Looks:
@@ -42,7 +45,7 @@ class Looks:
         assert isinstance(evaluation.graph, ArrayGraph)
         self.evaluation = evaluation
         self.graph = evaluation.graph
-        size = sum(map(prod, self.graph.shapes))
+        size = sum(map(prod, self.graph.shapes)) + _NODE * len(self.graph)
         self._left = MOST_LOOKS
         self._slices_left = min(_MOST_SLICES, _MOST_READ // max(size, 1))
         self.budget = budget or Budget(BUDGET_OF_MANY)

@@ -102,10 +102,12 @@ class LostAdjoints:
         structure = partial.map
         assert isinstance(structure, StructuralMap)
         graph, like, values = self.graph, self.graph.shapes[operand], self.evaluation.values
-        operation, operands = graph.operations[node], list(graph.operands_of(node))
+        operation, start = graph.operations[node], graph.starts[node]
         small = self._find_small(operand)
         found = np.zeros(like)
-        if len(operands) == 2 and operation not in PRIMITIVES and not is_of_matrix(operation):
+        has_two = graph.starts[node + 1] - start == 2  # a recurrence has very many
+        if has_two and operation not in PRIMITIVES and not is_of_matrix(operation):
+            operands = graph.operands[start : start + 2]
             sizes = [np.abs(values[each]) for each in operands]
             at = operands.index(operand)
             if find_least(numbers) * find_least(sizes[1 - at]) < LEAST_NORMAL:

@@ -88,7 +88,7 @@ def load(target: str) -> Target:
 
 def emit(
     graph: Graph,
-    target: str,
+    target: str | Target,
     *,
     of: Sequence[int] = (),
     wrt: Sequence[int] | None = None,
@@ -99,7 +99,7 @@ def emit(
     dialect: str = "",
     test: bool = False,
 ) -> str:
-    """Write a program as a function of a target language, with its gradient.
+    """Write a program as a function of a target language, by name or loaded, with its gradient.
 
     `of` are the nodes of the returned values, by default the program's output; `wrt` are the nodes to differentiate in,
     by default the inputs. `hessian` adds the second derivatives. With `everything` the function also returns, by the
@@ -107,41 +107,17 @@ def emit(
     where there is no dependence), without simplification, if the target can. `name` is the function's; `dialect` and
     `test` are for targets that have them. Raises `RequestError` for a request beyond the target, with the place.
     """
-    language = load(target)
-    _check_options(TARGETS[target], language.title, dialect=dialect, test=test, everything=everything)
+    from cgraph_cli.emit.module import Module
+    from cgraph_cli.emit.plan import Plan
+
+    language = load(target) if isinstance(target, str) else target
+    if isinstance(target, str):
+        _check_options(TARGETS[target], language.title, dialect=dialect, test=test, everything=everything)
     if everything and len(of) > 1:
         raise RequestError(
             "the adjoints of every node are those of one output, and there are more", help="name one with `--of`"
         )
-    return write(
-        graph,
-        language.in_dialect(dialect),
-        of=of,
-        wrt=wrt,
-        gradient=gradient,
-        hessian=hessian,
-        everything=everything,
-        name=name,
-        test=test,
-    )
-
-
-def write(
-    graph: Graph,
-    language: Target,
-    *,
-    of: Sequence[int] = (),
-    wrt: Sequence[int] | None = None,
-    gradient: bool = True,
-    hessian: bool = False,
-    everything: bool = False,
-    name: str = "f",
-    test: bool = False,
-) -> str:
-    """Write a program in a loaded target, as `emit` does."""
-    from cgraph_cli.emit.module import Module
-    from cgraph_cli.emit.plan import Plan
-
+    language = language.in_dialect(dialect)
     language.check_name(name)
     plan: Plan | None = None
     if graph.arrays is not None and not (hessian or everything):

@@ -104,15 +104,16 @@ class ArrayReport(Report):
 
     def shows_any_gradient(self, nodes: Sequence[int]) -> bool:
         """Tell whether any of some elements of an array has a requested gradient."""
+        return self.shows_gradient(nodes[0]) if self._are_alike(nodes) else super().shows_any_gradient(nodes)
+
+    def _are_alike(self, nodes: Sequence[int]) -> bool:
+        """Tell whether the gradients of some elements of an array were all asked for, or none."""
         asked = self.asked_of_arrays
-        if not nodes or (asked is not None and asked.get(self.elements.node(nodes[0])) is not None):
-            return super().shows_any_gradient(nodes)
-        return self.shows_gradient(nodes[0])
+        return bool(nodes) and (asked is None or asked.get(self.elements.node(nodes[0])) is None)
 
     def gradients_of(self, output: int, nodes: Sequence[int]) -> list[Any]:
         """Give the derivatives of an output with respect to some elements, None where there is none."""
-        is_whole = self.asked_of_arrays is None or None in self.asked_of_arrays.values()
-        if not self.gradients or not is_whole or not all(map(self.shows_gradient, nodes)):
+        if not self.gradients or not self._are_alike(nodes) or not self.shows_gradient(nodes[0]):
             return super().gradients_of(output, nodes)
         return self.gradients[self.outputs.index(output)].of(nodes)
 
